@@ -1,0 +1,267 @@
+"""Settings shared by every environment. Each environment variable is read here, once, with a safe default."""
+
+import glob
+import os
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+
+# --- Paths ---------------------------------------------------------------------------------------
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+VAR = Path(env("ONEMAP_VAR", default=str(BASE_DIR / "var")))
+MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(VAR / "media")))
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(VAR / "static")))
+
+
+def _wheel_library(package, pattern):
+    """The shared library that a wheel carries, so that the application does not lean on the system's."""
+    spec = __import__("importlib.util").util.find_spec(package)
+    root = Path(spec.origin).parent
+    found = glob.glob(str(root.parent / f"{package}.libs" / pattern))
+    return found[0] if found else None
+
+
+# Debian 12 ships GDAL 3.6, which Django warns about; the wheels of shapely and pyogrio carry newer ones.
+GEOS_LIBRARY_PATH = _wheel_library("shapely", "libgeos_c-*.so*")
+GDAL_LIBRARY_PATH = _wheel_library("pyogrio", "libgdal-*.so*")
+_pyogrio = Path(__import__("importlib.util").util.find_spec("pyogrio").origin).parent
+os.environ.setdefault("PROJ_DATA", str(_pyogrio / "proj_data"))
+os.environ.setdefault("GDAL_DATA", str(_pyogrio / "gdal_data"))
+
+# --- Applications --------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "channels",
+    "csp",
+    "django_filters",
+    "django_prometheus",
+    "drf_spectacular",
+    "leaflet",
+    "pgtrigger",
+    "rest_framework",
+    "command_center.core",
+    "command_center.duty",
+    "sensors",
+    "gridops",
+    "incidents",
+    "dispatch",
+    "command_center.onemap",
+]
+AUTH_USER_MODEL = "core.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+ROOT_URLCONF = "command_center.urls"
+ASGI_APPLICATION = "command_center.asgi.application"
+WSGI_APPLICATION = "command_center.wsgi.application"
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "command_center.core.middleware.ViewerMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "csp.context_processors.nonce",
+                "command_center.core.context.hall",
+            ],
+        },
+    }
+]
+
+# --- Database ------------------------------------------------------------------------------------
+DATABASES = {"default": env.db("DATABASE_URL", default="postgis://onemap@127.0.0.1/onemap")}
+DATABASES["default"]["ENGINE"] = "django.contrib.gis.db.backends.postgis"
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    {
+        "connect_timeout": 5,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "options": f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=15000)}"
+        " -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000",
+    }
+)
+
+# --- Redis: broker, bell, cache ------------------------------------------------------------------
+REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
+# Channels and redis-py say unix://path, Celery says redis+socket://path for the same thing.
+CELERY_BROKER_URL = (
+    REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    }
+}
+# Sessions live in the database: the desk works with Redis gone.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- Security ------------------------------------------------------------------------------------
+SECRET_KEY = env("SECRET_KEY", default="")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+DEBUG = False
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "desk"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # one shift
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+TIANDITU_KEY = env("TIANDITU_KEY", default="")  # empty: the district's own base map only
+TIANDITU_HOST = env("TIANDITU_HOST", default="https://t{s}.tianditu.gov.cn")
+TIANDITU_ATTRIBUTION = env("TIANDITU_ATTRIBUTION", default="")  # must carry the 审图号
+_tiles = [TIANDITU_HOST.replace("{s}", "*")] if TIANDITU_KEY else []
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "style-src": ["'self'", "'unsafe-inline'"],  # Leaflet and ECharts place by style attributes
+        "img-src": ["'self'", "data:", "blob:", *_tiles],
+        "connect-src": ["'self'", "ws:", "wss:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+from csp.constants import NONCE  # noqa: E402  (after the dictionary it completes)
+
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["script-src"] = ["'self'", NONCE]
+
+# --- Language and time ---------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- Static files --------------------------------------------------------------------------------
+STATIC_URL = "static/"
+MEDIA_URL = "media/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "command_center.core.vendor.VendorFinder",  # before the apps: npm's Leaflet replaces the bundled one
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
+LEAFLET_CONFIG = {
+    "TILES": [],
+    "RESET_VIEW": False,
+    "ATTRIBUTION_PREFIX": False,
+    "MIN_ZOOM": 9,
+    "MAX_ZOOM": 18,
+    "SCALE": None,
+    "MINIMAP": False,
+}
+
+# --- Celery --------------------------------------------------------------------------------------
+CELERY_TASK_DEFAULT_QUEUE = "now"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 30
+CELERY_TASK_SOFT_TIME_LIMIT = 25
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Measured: without the restore options a task of a killed worker comes back up to 100 s late.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 90,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+}
+
+# --- API -----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["command_center.core.api.NamesItsAction"],
+    "DEFAULT_PAGINATION_CLASS": "command_center.core.api.Page",
+    "PAGE_SIZE": 100,
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "command_center.core.api.explain",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "One Map",
+    "DESCRIPTION": "District command center: stations, readings, alarms, and what people do about them.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["command_center.core.api.SignedIn"],
+}
+
+# --- Logging -------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.request": {"level": "ERROR"}, "httpx": {"level": "WARNING"}},
+}
+
+# --- Ours: engineering knobs; what a district decides is in core.parameters ----------------------
+OURS = {
+    "gateway_host": env("GATEWAY_HOST", default="127.0.0.1"),
+    "gateway_ports": {"sl651": env.int("GATEWAY_PORT", default=6510)},
+    "raw_frame_days": env.int("RAW_FRAME_DAYS", default=30),
+    "reading_days": env.int("READING_DAYS", default=400),
+    "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so
+    "metrics_token": env("METRICS_TOKEN", default=""),  # empty: /metrics answers loopback only
+}

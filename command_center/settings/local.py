@@ -1,0 +1,9 @@
+"""One machine: `./onemap run`. Private servers, plain HTTP on loopback, the demo's fast clock allowed."""
+
+from .base import *  # noqa: F403
+from .base import OURS, env
+
+SECRET_KEY = env("SECRET_KEY", default="")
+OURS["demo_clock_allowed"] = True
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = env.bool("STATIC_AUTOREFRESH", default=False)

@@ -1,0 +1,11 @@
+"""Tests: own database, cheap password hashes, finders instead of collected files."""
+
+from .base import *  # noqa: F403
+from .base import OURS
+
+SECRET_KEY = "only-for-tests-" + "x" * 40
+OURS["demo_clock_allowed"] = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+WHITENOISE_USE_FINDERS = True
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+CELERY_TASK_ALWAYS_EAGER = False
