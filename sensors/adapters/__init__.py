@@ -1,0 +1,5 @@
+"""Every protocol we speak, in one list. How to add one: docs/howto/add-a-protocol.md."""
+
+from sensors.adapters.base import Adapter
+
+ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in ()}

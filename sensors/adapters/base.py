@@ -1,0 +1,113 @@
+"""What every protocol adapter offers: one shape for equipment that dials in and for equipment we ask.
+
+An adapter is one module ``sensors/adapters/<name>.py`` with one class, one instance of it in ``ADAPTERS`` and one folder
+of samples. ``decode`` is pure: the same bytes give the same message, whoever carried them. Whoever owns the socket
+(the gateway for :class:`DialIn`, a poll task for :class:`Polled`) keeps the raw bytes beside what was read from them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+
+from sensors.domain.readings import Message
+
+NOTHING: Mapping[str, Any] = {}
+
+
+class Adapter(Protocol):
+    """A protocol that can be read.
+
+    ``name`` is the key in ``ADAPTERS``, the module and the samples folder. ``label`` is the English name shown to people
+    (a translation key). ``text`` says that its frames are text (UTF-8) and not octets: samples and ``manage.py decode``
+    then take them as they are and not as hex. ``needs`` is what a device of this kind must be configured with.
+    """
+
+    name: str
+    label: str
+    text: bool
+    needs: Mapping[str, type]
+
+    def decode(
+        self,
+        frame: bytes,
+        config: Mapping[str, Any] = NOTHING,
+        at: datetime | None = None,
+    ) -> Message:
+        """Read one whole frame or answer; raise ``DecodeError`` with the reason, and never anything else.
+
+        ``config`` is the device's configuration (register map, address …) where the frame does not describe itself;
+        ``at`` is when it was asked (aware), for protocols whose answers carry no time.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What stands at the front of a stream: the next ``size`` bytes are one frame, or garbage to be kept and dropped."""
+
+    size: int
+    garbage: str = ""
+    """Why these bytes are no frame; empty for a frame."""
+    silent: bool = False
+    """Padding that belongs to the frame before it: dropped without a record."""
+
+
+@runtime_checkable
+class DialIn(Adapter, Protocol):
+    """Equipment that connects to us and wants an answer (SL 651, later HJ 212, JT/T 808, GB/T 26875)."""
+
+    longest: int
+    """The longest frame in bytes: bounds what the gateway holds for one connection."""
+
+    def cut(self, buffer: bytes, *, final: bool = False) -> Cut | None:
+        """The next piece at the front of ``buffer``, or None where more bytes are needed.
+
+        ``final``: nothing more will come (closed, or silent in the middle of a frame); an incomplete frame is garbage then.
+        """
+        ...
+
+    def answer(self, frame: bytes, *, at: datetime) -> bytes | None:
+        """What to send once everything in ``frame`` is stored, or None where no answer is expected."""
+        ...
+
+    def refuse(self, frame: bytes, *, at: datetime) -> bytes | None:
+        """What to send for a frame that could not be read, or None where the protocol has no such word."""
+        ...
+
+    def part(self, frame: bytes) -> "Part | None":
+        """Which packet of a longer message this frame is; None for a message of one frame."""
+        ...
+
+    def join(self, frames: list[bytes]) -> Message:
+        """Read the message that these packets, in order and complete, make together."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One packet of a longer message: ``number`` of ``total``, both from 1; ``key`` is the same in all its packets."""
+
+    key: tuple[Any, ...]
+    number: int
+    total: int
+
+
+class Session(Protocol):
+    """A kept connection to one device that is asked. One request at a time; a failure closes it."""
+
+    async def fetch(self, timeout_s: float) -> bytes:
+        """Ask once and return the answer's bytes, for ``decode``; connects when needed.
+
+        Raises ``OSError`` or ``TimeoutError`` when the device is not reachable or not in time.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Polled(Adapter, Protocol):
+    """Equipment that we ask (Modbus TCP, HTTP JSON). The only part that touches the network is the session."""
+
+    def session(self, config: Mapping[str, Any]) -> Session: ...
