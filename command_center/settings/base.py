@@ -230,7 +230,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["command_center.core.api.NamesItsAction"],
+    "DEFAULT_PERMISSION_CLASSES": ["command_center.core.permissions.NamesItsAction"],
     "DEFAULT_PAGINATION_CLASS": "command_center.core.api.Page",
     "PAGE_SIZE": 100,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -243,7 +243,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "District command center: stations, readings, alarms, and what people do about them.",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["command_center.core.api.SignedIn"],
+    "SERVE_PERMISSIONS": ["command_center.core.permissions.SignedIn"],
 }
 
 # --- Logging -------------------------------------------------------------------------------------

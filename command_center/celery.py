@@ -1,0 +1,24 @@
+"""The Celery application: queues by urgency, routes and the beat, all on one screen."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command_center.settings.local")
+
+app = Celery("command_center")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# now: ticks and deliveries · poll: device I/O · bulk: imports, roll-ups, reports
+app.conf.task_routes = {
+    "command_center.core.tasks.*": {"queue": "now"},
+    "sensors.tasks.poll_*": {"queue": "poll"},
+    "sensors.tasks.tick_*": {"queue": "now"},
+    "sensors.tasks.keep_*": {"queue": "bulk"},
+}
+app.conf.beat_schedule = {
+    "tick": {"task": "command_center.core.tasks.tick", "schedule": 2.0},
+    "canary-poll": {"task": "command_center.core.tasks.canary", "schedule": 10.0, "args": ["poll"], "options": {"queue": "poll"}},
+    "canary-bulk": {"task": "command_center.core.tasks.canary", "schedule": 10.0, "args": ["bulk"], "options": {"queue": "bulk"}},
+}

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "command_center.core"
+    label = "core"
+
+    def ready(self):
+        from . import checks  # noqa: F401

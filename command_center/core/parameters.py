@@ -1,0 +1,77 @@
+"""Operational numbers that a district may change: name, default, unit, reason; every change is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """``default`` fixes the type: a number, a text, or a tuple of numbers."""
+
+    name: str
+    default: Any
+    unit: str
+    reason: str  # why this default: the source of the rule
+    label: str  # msgid shown to administrators
+
+
+PARAMETERS: dict[str, Parameter] = {}
+
+
+def parameter(name: str, default: Any, unit: str, reason: str, label: str) -> Parameter:
+    """Declare a parameter; apps do so in their ``parameters.py``."""
+    if name in PARAMETERS and PARAMETERS[name].default != default:
+        raise ValueError(f"parameter {name} is declared twice")
+    PARAMETERS[name] = Parameter(name, default, unit, reason, label)
+    return PARAMETERS[name]
+
+
+def _checked(declared: Parameter, value: Any) -> Any:
+    """``value`` in the declared type, or ValueError in the administrator's words."""
+    if isinstance(declared.default, tuple):
+        if not isinstance(value, list | tuple) or len(value) != len(declared.default):
+            raise ValueError(f"{declared.name} takes {len(declared.default)} numbers")
+        return tuple(float(item) for item in value)
+    if isinstance(declared.default, bool):
+        return bool(value)
+    if isinstance(declared.default, int | float):
+        return type(declared.default)(value)
+    return str(value)
+
+
+def value(name: str) -> Any:
+    """The value in force now."""
+    return values([name])[name]
+
+
+def values(names: list[str] | None = None) -> dict[str, Any]:
+    """All values in force (or those named), in one query."""
+    from .models import ParameterChange
+
+    wanted = list(PARAMETERS) if names is None else names
+    rows = ParameterChange.objects.filter(name__in=wanted).order_by("name", "-id").distinct("name")
+    changed = {row.name: row.value for row in rows}
+    return {
+        name: _checked(PARAMETERS[name], changed[name]) if name in changed else PARAMETERS[name].default
+        for name in wanted
+    }
+
+
+def change(name: str, new: Any, *, by: Actor, at: datetime, reason: str) -> None:
+    """Put a new value in force; the old one stays on record. Raises ValueError, PermissionDenied."""
+    from django.db import transaction
+
+    from .acts import record_act
+    from .models import ParameterChange
+
+    by.require("parameter.change")
+    declared = PARAMETERS[name]
+    if not reason.strip():
+        raise ValueError(f"changing {name} needs a reason")
+    checked = _checked(declared, new)
+    with transaction.atomic():
+        row = ParameterChange.objects.create(name=name, value=checked, at=at, who=by.name, reason=reason)
+        record_act("parameter.changed", row, by=by, at=at, after=str(checked), reason=reason, name=name)

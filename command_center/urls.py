@@ -1,0 +1,20 @@
+"""All addresses. Composition: only here (and in settings, asgi, celery) are all apps named."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+from django.views.generic import RedirectView
+from django.views.i18n import JavaScriptCatalog
+
+urlpatterns = [
+    path("", include("command_center.onemap.urls")),
+    path("", include("command_center.core.urls")),
+    path("", include("sensors.urls")),
+    path("sign-in/", auth.LoginView.as_view(template_name="sign_in.html"), name="login"),
+    path("sign-out/", auth.LogoutView.as_view(), name="logout"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("words.js", JavaScriptCatalog.as_view(), name="words"),
+    path("admin/", admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=f"/{settings.STATIC_URL}favicon.svg")),
+]

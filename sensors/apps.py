@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SensorsConfig(AppConfig):
+    name = "sensors"
+
+    def ready(self):
+        from . import layers, parameters, subscribers  # noqa: F401

@@ -1,0 +1,97 @@
+"""Alarms: condition and acknowledgement are two axes; every change is a row of the history."""
+
+import uuid
+
+from django.contrib.gis.db import models
+
+from command_center.core.models import Department
+
+from ..domain.lifecycle import ACKNOWLEDGEMENT
+from .stations import Sensor, Station
+
+
+class Alarm(models.Model):
+    """One episode of one rule at one point, from the first reading that raised it to the one that cleared it.
+
+    ``level`` is 1 (red, most severe) to 4 (blue). Times without "recorded" are device times.
+    """
+
+    machine = ACKNOWLEDGEMENT
+
+    class Condition(models.TextChoices):
+        ACTIVE = "active"
+        CLEARED = "cleared"
+        RETRACTED = "retracted"  # late data showed that it never was; kept, not counted
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    station = models.ForeignKey(Station, models.PROTECT, related_name="alarms")
+    sensor = models.ForeignKey(Sensor, models.PROTECT, null=True, related_name="alarms")
+    rule = models.CharField(max_length=60)  # "ponding.depth", "pump.should_run" …
+    condition = models.CharField(max_length=10, choices=Condition.choices, default=Condition.ACTIVE)
+    state = models.CharField(max_length=20, default=ACKNOWLEDGEMENT.initial)
+    version = models.PositiveIntegerField(default=1)
+    level = models.PositiveSmallIntegerField()
+    worst_level = models.PositiveSmallIntegerField()
+    value = models.FloatField(null=True)  # at the last change of level, in the quantity's unit
+    peak_value = models.FloatField(null=True)
+    facts = models.JSONField(default=dict)  # what the sentence shown to people needs: limit, quantity, pump …
+    raised_at = models.DateTimeField()
+    level_since = models.DateTimeField()
+    cleared_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.CharField(max_length=80, blank=True)
+    rang = models.BooleanField(default=True)  # False: known only from late data, never announced by sound
+    area_path = models.CharField(max_length=120)
+    department = models.ForeignKey(Department, models.PROTECT, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "sensor", "rule"],
+                condition=models.Q(condition="active"),
+                nulls_distinct=False,
+                name="alarm_active_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=sorted(ACKNOWLEDGEMENT.states)), name="alarm_state_known"
+            ),
+            models.CheckConstraint(condition=models.Q(level__range=(1, 4)), name="alarm_level_1_to_4"),
+        ]
+        indexes = [
+            models.Index(fields=["condition", "level", "raised_at"]),
+            models.Index(fields=["station", "-raised_at"]),
+            models.Index(fields=["area_path", "condition"]),
+        ]
+
+
+class AlarmEvent(models.Model):
+    """One change of an alarm: raised, level, cleared, acknowledged, retracted …"""
+
+    alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    what = models.CharField(max_length=20)
+    level = models.PositiveSmallIntegerField(null=True)
+    value = models.FloatField(null=True)
+    who = models.CharField(max_length=80, blank=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["alarm", "at", "id"])]
+
+
+class AlarmWatch(models.Model):
+    """The engine's belief about one rule at one point, kept only while it is not the plain normal one."""
+
+    station = models.ForeignKey(Station, models.CASCADE)
+    sensor = models.ForeignKey(Sensor, models.CASCADE, null=True)
+    rule = models.CharField(max_length=60)
+    belief = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "sensor", "rule"], nulls_distinct=False, name="watch_once"
+            )
+        ]
