@@ -1,0 +1,158 @@
+"""`./onemap test` and `./onemap lint`."""
+
+import os
+import secrets
+import subprocess
+import time
+from pathlib import Path
+
+from .demo import compile_catalogues
+from .place import MARK, Place
+from .servers import Servers
+from .steps import BASE, PYTHON, VAR, attended, say, step
+
+BROWSER = "tests/browser"
+_INTERRUPTED = frozenset({2, 130, 143})
+NO_TESTS = 5  # pytest's status when nothing was collected
+_TAKES_VALUE = frozenset({"-k", "-m", "-p", "-o", "-c", "-W", "-r", "-n"})
+
+
+def test(arguments: list[str]) -> int:
+    """Lint (when no arguments are given) and pytest, on servers and ports of this command's own."""
+    place = Place("test")
+    place.hold(wait=True)
+    place.end_processes()
+    worst = 0 if arguments else lint([])
+    try:
+        servers = Servers(place, durable=False)
+        with step("PostgreSQL and Redis for the tests"):
+            for server in servers.own():
+                server.start()
+        env = _environment(place, servers)
+        compile_catalogues(env)
+        statuses = []
+        for call, extra in calls(arguments, BASE):
+            statuses.append(attended([PYTHON, "-m", "pytest", *call], env | extra))
+            if statuses[-1] in _INTERRUPTED:
+                break
+        for server in servers.own():
+            server.stop()
+    finally:
+        place.end_processes()
+    return max(worst, verdict(statuses))
+
+
+def calls(arguments: list[str], base: Path) -> list[tuple[list[str], dict[str, str]]]:
+    """The pytest calls, as (arguments, extra environment): browser tests apart, because Playwright keeps an event loop
+    running in the main thread, which asynchronous code in other tests does not bear."""
+    paths = _paths(arguments, base)
+    options = [a for a in arguments if a not in paths]
+    plain = [p for p in paths if not _is_browser(p, base)]
+    browser = [p for p in paths if _is_browser(p, base)]
+    if not paths:
+        plain, browser = ["tests"], [BROWSER]
+    elif any(_contains_browser(p, base) for p in plain):
+        browser.append(BROWSER)
+    made: list[tuple[list[str], dict[str, str]]] = []
+    if plain:
+        made.append(([*options, f"--ignore={BROWSER}", *plain], {}))
+    if browser and (base / BROWSER).exists():
+        made.append(([*options, *browser], {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}))
+    return made
+
+
+def verdict(statuses: list[int]) -> int:
+    """The worse status; a call that found nothing to run counts only when all did."""
+    counted = [status for status in statuses if status != NO_TESTS]
+    return max(counted) if counted else NO_TESTS
+
+
+def _paths(arguments: list[str], base: Path) -> list[str]:
+    found = []
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        value_of_option = before in _TAKES_VALUE
+        if not argument.startswith("-") and not value_of_option and (base / argument.split("::")[0]).exists():
+            found.append(argument)
+    return found
+
+
+def _resolved(path: str, base: Path) -> Path:
+    return (base / path.split("::")[0]).resolve()
+
+
+def _is_browser(path: str, base: Path) -> bool:
+    return _resolved(path, base).is_relative_to((base / BROWSER).resolve())
+
+
+def _contains_browser(path: str, base: Path) -> bool:
+    return (base / BROWSER).resolve().is_relative_to(_resolved(path, base))
+
+
+def _environment(place: Place, servers: Servers) -> dict[str, str]:
+    ours = {
+        "DJANGO_SETTINGS_MODULE": "command_center.settings.test",
+        "ONEMAP_VAR": str(place.folder),
+        "PORT": str(place.port("web_port")),
+        "GATEWAY_PORT": str(place.port("gateway_port")),
+        MARK: place.mark,
+    }
+    inherited = {
+        k: v for k, v in os.environ.items() if k not in ("STORM", "SPEED", "DEMO_PASSWORD", "SECRET_KEY")
+    }
+    return inherited | servers.environment() | ours
+
+
+def lint(arguments: list[str]) -> int:
+    """Every static check, each with its time; prints what the failing ones say."""
+    if arguments:
+        say("./onemap lint takes no arguments.")
+        return 2
+    complete = {
+        "DJANGO_SETTINGS_MODULE": "command_center.settings.production",
+        "SECRET_KEY": secrets.token_urlsafe(60),
+        "ALLOWED_HOSTS": "map.example.org",
+        "DATABASE_URL": f"postgis://onemap:{secrets.token_hex(8)}@127.0.0.1:1/onemap",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "ONEMAP_VAR": str(VAR),
+    }
+    local = complete | {"DJANGO_SETTINGS_MODULE": "command_center.settings.local"}
+    checks = [
+        ("ruff check", ["-m", "ruff", "check", "."], {}),
+        ("ruff format", ["-m", "ruff", "format", "--check", "."], {}),
+        ("import order", ["-c", "from importlinter.cli import lint_imports_command as lint; lint()"], {}),
+        ("types", ["-m", "mypy", *_typed()], {}),
+        (
+            "migrations complete",
+            ["-W", "ignore", "manage.py", "makemigrations", "--check", "--dry-run"],
+            local,
+        ),
+        ("deployment check", ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], complete),
+    ]
+    failed = [name for name, command, extra in checks if not _passes(name, command, extra)]
+    if failed:
+        say(f"lint: {', '.join(failed)} failed")
+    return 1 if failed else 0
+
+
+def _typed() -> list[str]:
+    """The strictly typed island: pure rules, the kernel's machines and clocks, protocol adapters."""
+    wanted = [
+        *BASE.glob("*/domain"),
+        *BASE.glob("command_center/*/domain"),
+        *(BASE / "command_center/core" / name for name in ("machine.py", "clock.py")),
+        BASE / "sensors/adapters",
+    ]
+    return [str(path.relative_to(BASE)) for path in sorted(wanted) if path.exists()]
+
+
+def _passes(name: str, command: list[str], extra: dict[str, str]) -> bool:
+    began = time.monotonic()
+    done = subprocess.run(
+        [PYTHON, *command], cwd=BASE, env=dict(os.environ) | extra, stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    ok = done.returncode == 0
+    say(f"{time.monotonic() - began:6.1f} s  {name}{'' if ok else ': FAILED'}")
+    if not ok:
+        say((done.stdout + done.stderr).rstrip())
+    return ok

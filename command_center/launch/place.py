@@ -1,0 +1,133 @@
+"""A place: the folder below var/ that one command owns, with its lock, its kept ports and secrets, and its processes.
+
+Every process started for a place carries the place's random mark in its environment. After a `kill -9` of anything the
+next start finds what was left by that mark, however often process numbers were used again.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from .steps import VAR
+
+MARK = "ONEMAP_MARK"
+
+
+class Busy(Exception):
+    """Another command holds this place."""
+
+
+class Place:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.folder = VAR / name
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock: IO[str] | None = None
+
+    def hold(self, wait: bool = False) -> None:
+        """Take the place for the life of this process; `Busy` when another command has it and ``wait`` is false."""
+        self._lock = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            self._lock = None
+            raise Busy from None
+
+    def kept(self, key: str) -> str:
+        """A random secret, made once and kept in the place's state."""
+        return str(self._keep(key, lambda: secrets.token_urlsafe(48)))
+
+    def port(self, key: str) -> int:
+        """A free TCP port on loopback, chosen once and kept."""
+        return int(str(self._keep(key, free_port)))
+
+    def give_up_port_if_taken(self, key: str) -> None:
+        """Choose another port when somebody else listens on the kept one."""
+        if not is_free(self.port(key)):
+            self._save(self._state() | {key: free_port()})
+
+    def _keep(self, key: str, make: Callable[[], object]) -> object:
+        state = self._state()
+        if key not in state:
+            state[key] = make()
+            self._save(state)
+        return state[key]
+
+    def _state(self) -> dict[str, object]:
+        try:
+            return dict(json.loads((self.folder / "state.json").read_text()))
+        except (FileNotFoundError, ValueError):
+            return {}
+
+    def _save(self, state: dict[str, object]) -> None:
+        fresh = self.folder / "state.json.new"
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(state, indent=1))
+        fresh.replace(self.folder / "state.json")
+
+    # --- processes -----------------------------------------------------------------------------------
+
+    @property
+    def mark(self) -> str:
+        return self.kept("mark")
+
+    def processes(self) -> list[int]:
+        """Every living process that carries this place's mark, this process excepted."""
+        wanted = f"{MARK}={self.mark}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            with suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+        return found
+
+    def end_processes(self, seconds: float = 8.0) -> int:
+        """End every process of this place, gently first; return how many there were."""
+        first = left = self.processes()
+        for pid in first:
+            with suppress(OSError):
+                # Interrupt is PostgreSQL's fast shutdown; terminate would wait for its clients.
+                os.kill(pid, signal.SIGINT if _command(pid) == "postgres" else signal.SIGTERM)
+        deadline = time.monotonic() + seconds
+        while left and time.monotonic() < deadline:
+            time.sleep(0.05)
+            left = self.processes()
+        while left:
+            for pid in left:
+                with suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+            left = self.processes()
+        return len(first)
+
+
+def _command(pid: int) -> str:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    return ""
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
