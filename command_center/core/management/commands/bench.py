@@ -1,0 +1,18 @@
+from django.core.management.base import BaseCommand, CommandError
+
+from command_center.core.benches import Report, benches
+
+
+class Command(BaseCommand):
+    help = "Measure: one JSON line a figure, each beside the ceiling measured in the same run."
+
+    def add_arguments(self, parser):
+        parser.add_argument("names", nargs="*", metavar="NAME", help="which benches; all when none is named")
+
+    def handle(self, *, names, **options):
+        known = benches()
+        unknown = sorted(set(names) - set(known))
+        if unknown:
+            raise CommandError(f"no bench named {', '.join(unknown)}; there are: {', '.join(sorted(known))}")
+        for name in names or known:
+            known[name](Report(name, self.stdout))
