@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import IntEnum
+from math import isfinite
 
 from .quantities import QUANTITIES
 
@@ -19,9 +20,8 @@ class Quality(IntEnum):
 def plausible(quantity: str, value: float) -> Quality:
     """GOOD within the quantity's bounds, BAD outside them and for a value that is not a number."""
     known = QUANTITIES.get(quantity)
-    if known is None or known.lowest <= value <= known.highest:
-        return Quality.GOOD if value == value and abs(value) != float("inf") else Quality.BAD
-    return Quality.BAD
+    believable = isfinite(value) and (known is None or known.lowest <= value <= known.highest)
+    return Quality.GOOD if believable else Quality.BAD
 
 
 def time_trouble(observed_at: datetime, received_at: datetime, *, ahead: timedelta, behind: timedelta) -> str:

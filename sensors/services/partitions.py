@@ -1,0 +1,87 @@
+"""Daily partitions of readings and raw frames: made before they are needed, dropped when their time is over."""
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+READINGS, FRAMES = "sensors_reading", "sensors_rawframe"
+DAYS_AHEAD = 3
+_LOCK = 0x0DA7_E5  # advisory lock: one maker of partitions at a time
+_known: set[tuple[str, date]] = set()
+_guard = threading.Lock()
+
+
+def day_of(at: datetime) -> date:
+    """The day (UTC) whose partition holds ``at``."""
+    return at.astimezone(UTC).date()
+
+
+def ensure(table: str, days: Iterable[date]) -> None:
+    """Let ``table`` have a partition for each of ``days``. Costs nothing once this process has seen them."""
+    with _guard:
+        missing = sorted({(table, day) for day in days} - _known)
+    if not missing:
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        there = _partitions(cursor, table)
+        for _, day in missing:
+            if day not in there:
+                _create(cursor, table, day)
+    transaction.on_commit(lambda: _remember(missing))
+
+
+def _remember(made: list[tuple[str, date]]) -> None:
+    with _guard:
+        _known.update(made)
+
+
+def forget() -> None:
+    """Look again which partitions there are (after some were dropped elsewhere)."""
+    with _guard:
+        _known.clear()
+
+
+def _create(cursor, table: str, day: date) -> None:
+    # Made beside and then attached: unlike PARTITION OF, this does not stop those who read and write.
+    name = f"{table}_{day:%Y%m%d}"
+    cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
+    cursor.execute(
+        f"ALTER TABLE {table} ATTACH PARTITION {name}"
+        f" FOR VALUES FROM ('{day} 00:00+00') TO ('{day + timedelta(days=1)} 00:00+00')"
+    )
+
+
+def _partitions(cursor, table: str) -> dict[date, str]:
+    cursor.execute(
+        "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+        " WHERE i.inhparent = %s::regclass",
+        [table],
+    )
+    names = [name for (name,) in cursor.fetchall()]
+    return {datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC).date(): name for name in names}
+
+
+def keep(at: datetime) -> tuple[int, int]:
+    """Make the days ahead of ``at`` (the hall's time), drop those past retention: (there, dropped)."""
+    dropped = there = 0
+    today = day_of(at)
+    for table, kept_days in (
+        (READINGS, settings.OURS["reading_days"]),
+        (FRAMES, settings.OURS["raw_frame_days"]),
+    ):
+        ensure(table, (today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            for day, name in sorted(_partitions(cursor, table).items()):
+                if day < today - timedelta(days=kept_days):
+                    cursor.execute(f"DROP TABLE {name}")
+                    dropped += 1
+                else:
+                    there += 1
+    if dropped:
+        forget()
+    return there, dropped
