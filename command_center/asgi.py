@@ -7,15 +7,15 @@ import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command_center.settings.local")
 
-from a2wsgi import WSGIMiddleware  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
-from channels.sessions import SessionMiddlewareStack  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from a2wsgi import WSGIMiddleware
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import SessionMiddlewareStack
+from django.core.wsgi import get_wsgi_application
 
 wsgi = get_wsgi_application()
 
-from command_center.onemap.routing import websocket_urls  # noqa: E402
+from command_center.onemap.routing import websocket_urls
 
 application = ProtocolTypeRouter(
     {

@@ -19,6 +19,16 @@ app.conf.task_routes = {
 }
 app.conf.beat_schedule = {
     "tick": {"task": "command_center.core.tasks.tick", "schedule": 2.0},
-    "canary-poll": {"task": "command_center.core.tasks.canary", "schedule": 10.0, "args": ["poll"], "options": {"queue": "poll"}},
-    "canary-bulk": {"task": "command_center.core.tasks.canary", "schedule": 10.0, "args": ["bulk"], "options": {"queue": "bulk"}},
+    "canary-poll": {
+        "task": "command_center.core.tasks.canary",
+        "schedule": 10.0,
+        "args": ["poll"],
+        "options": {"queue": "poll"},
+    },
+    "canary-bulk": {
+        "task": "command_center.core.tasks.canary",
+        "schedule": 10.0,
+        "args": ["bulk"],
+        "options": {"queue": "bulk"},
+    },
 }

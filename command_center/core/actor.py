@@ -8,13 +8,15 @@ from django.core.exceptions import PermissionDenied
 
 from .scope import Scope, scope_of
 
+NO_GRANTS = Scope()
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
     """``name`` is what the log book keeps: a user name, ``clock:sla``, ``feed:sl651``."""
 
     name: str
-    scope: Scope = Scope()
+    scope: Scope = NO_GRANTS
     user_id: int | None = None
     via: str = ""
     trusted: bool = False  # the system's own clocks and feeds, which act by rule and not by right

@@ -41,7 +41,10 @@ class WorkingHours:
     ``periods`` are local times of a working day, in order, for example 08:30–12:00 and 13:30–17:30.
     """
 
-    periods: tuple[tuple[time, time], ...] = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
+    periods: tuple[tuple[time, time], ...] = (
+        (time(8, 30), time(12)),
+        (time(13, 30), time(17, 30)),
+    )
     holidays: frozenset[date] = frozenset()
     makeup: frozenset[date] = frozenset()
     zone: tzinfo = field(default=SHANGHAI)

@@ -15,7 +15,14 @@ from prometheus_client import Gauge
 from . import heartbeat
 
 # The oldest sign of life that still counts, in real seconds.
-LIMITS_S = {"relay": 10, "beat": 15, "gateway": 15, "worker:now": 30, "worker:poll": 45, "worker:bulk": 45}
+LIMITS_S = {
+    "relay": 10,
+    "beat": 15,
+    "gateway": 15,
+    "worker:now": 30,
+    "worker:poll": 45,
+    "worker:bulk": 45,
+}
 
 AGE = Gauge("onemap_heartbeat_age_seconds", "Seconds since the part did its work", ["part"])
 BACKLOG = Gauge("onemap_outbox_unnumbered", "Committed events the relay has not numbered yet")
@@ -37,8 +44,11 @@ def report():
     began = time.monotonic()
     try:
         ages = heartbeat.ages()
-        parts["database"] = {"ok": True, "ms": round((time.monotonic() - began) * 1000, 1)}
-    except Exception as error:  # whatever the driver raises: the page must answer and say so
+        parts["database"] = {
+            "ok": True,
+            "ms": round((time.monotonic() - began) * 1000, 1),
+        }
+    except Exception as error:
         return {
             "ok": False,
             "parts": {"database": {"ok": False, "error": type(error).__name__}},

@@ -27,9 +27,7 @@ class _Lazy:
     def __getattr__(self, name):
         if self._actor is None:
             user = self._request.user
-            self._actor = (
-                person(user, now(), via="screen") if user.is_authenticated else Actor("anonymous")
-            )
+            self._actor = person(user, now(), via="screen") if user.is_authenticated else Actor("anonymous")
         return getattr(self._actor, name)
 
 

@@ -65,7 +65,8 @@ def set_demo_clock(*, story: datetime, speed: float, origin: datetime | None = N
         raise RuntimeError("these settings do not allow the demo clock")
     found = Rate(origin or datetime.now(UTC), story, speed)
     DemoClock.objects.update_or_create(
-        pk=1, defaults={"origin": found.origin, "story": found.story, "rate": found.rate}
+        pk=1,
+        defaults={"origin": found.origin, "story": found.story, "rate": found.rate},
     )
     forget()
     return found

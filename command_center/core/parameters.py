@@ -74,4 +74,12 @@ def change(name: str, new: Any, *, by: Actor, at: datetime, reason: str) -> None
     checked = _checked(declared, new)
     with transaction.atomic():
         row = ParameterChange.objects.create(name=name, value=checked, at=at, who=by.name, reason=reason)
-        record_act("parameter.changed", row, by=by, at=at, after=str(checked), reason=reason, name=name)
+        record_act(
+            "parameter.changed",
+            row,
+            by=by,
+            at=at,
+            after=str(checked),
+            reason=reason,
+            name=name,
+        )

@@ -2,21 +2,44 @@
 
 WATCH = {"map.view", "station.view", "alarm.view", "warning.view"}
 
+# fmt: off
 ROLES: dict[str, frozenset[str]] = {
-    # fmt: off
-    "administrator":  frozenset(WATCH | {"station.manage", "parameter.change", "user.manage", "wall.approve",
-                                         "wall.revoke", "frame.view", "audit.view"}),
-    "duty_officer":   frozenset(WATCH | {"alarm.acknowledge", "camera.view", "frame.view", "wall.approve"}),
-    "shift_leader":   frozenset(WATCH | {"alarm.acknowledge", "camera.view", "frame.view", "wall.approve",
-                                         "wall.revoke", "audit.view"}),
-    "commander":      frozenset(WATCH | {"camera.view"}),
-    "liaison":        frozenset(WATCH | {"camera.view"}),
-    "grid_worker":    frozenset({"map.view", "station.view"}),
-    "responder":      frozenset({"map.view", "station.view"}),
-    "auditor":        frozenset({"audit.view", "frame.view", "alarm.view", "station.view", "map.view"}),
-    "wall":           frozenset(WATCH | {"camera.view"}),
-    # fmt: on
+    "administrator": frozenset(
+        WATCH
+        | {
+            "station.manage",
+            "parameter.change",
+            "user.manage",
+            "wall.approve",
+            "wall.revoke",
+            "frame.view",
+            "audit.view",
+        }
+    ),
+    "duty_officer": frozenset(
+        WATCH | {"alarm.acknowledge", "camera.view", "frame.view", "wall.approve"}
+    ),
+    "shift_leader": frozenset(
+        WATCH
+        | {
+            "alarm.acknowledge",
+            "camera.view",
+            "frame.view",
+            "wall.approve",
+            "wall.revoke",
+            "audit.view",
+        }
+    ),
+    "commander": frozenset(WATCH | {"camera.view"}),
+    "liaison": frozenset(WATCH | {"camera.view"}),
+    "grid_worker": frozenset({"map.view", "station.view"}),
+    "responder": frozenset({"map.view", "station.view"}),
+    "auditor": frozenset(
+        {"audit.view", "frame.view", "alarm.view", "station.view", "map.view"}
+    ),
+    "wall": frozenset(WATCH | {"camera.view"}),
 }
+# fmt: on
 
 # What is shown to people; msgids, translated in the catalogues.
 ROLE_NAMES = {

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "incidents",
     "dispatch",
     "command_center.onemap",
+    "command_center.demo",
 ]
 AUTH_USER_MODEL = "core.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -163,7 +164,10 @@ _tiles = [TIANDITU_HOST.replace("{s}", "*")] if TIANDITU_KEY else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "style-src": ["'self'", "'unsafe-inline'"],  # Leaflet and ECharts place by style attributes
+        "style-src": [
+            "'self'",
+            "'unsafe-inline'",
+        ],  # Leaflet and ECharts place by style attributes
         "img-src": ["'self'", "data:", "blob:", *_tiles],
         "connect-src": ["'self'", "ws:", "wss:"],
         "object-src": ["'none'"],
@@ -172,7 +176,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-from csp.constants import NONCE  # noqa: E402  (after the dictionary it completes)
+from csp.constants import NONCE
 
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["script-src"] = ["'self'", NONCE]
 

@@ -1,6 +1,6 @@
 """One machine: `./onemap run`. Private servers, plain HTTP on loopback, the demo's fast clock allowed."""
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import OURS, env
 
 SECRET_KEY = env("SECRET_KEY", default="")

@@ -2,7 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import DATABASES, OURS, SECRET_KEY, env
 
 
@@ -12,7 +12,10 @@ def _require(condition, sentence):
 
 
 _require(len(SECRET_KEY) >= 50, "SECRET_KEY must be set to at least 50 random characters.")
-_require(env("ALLOWED_HOSTS", default=""), "ALLOWED_HOSTS must name the hosts this site answers to.")
+_require(
+    env("ALLOWED_HOSTS", default=""),
+    "ALLOWED_HOSTS must name the hosts this site answers to.",
+)
 _require(env("DATABASE_URL", default=""), "DATABASE_URL must name the PostgreSQL server.")
 _require(DATABASES["default"].get("PASSWORD"), "DATABASE_URL must carry a password.")
 _require(env("REDIS_URL", default=""), "REDIS_URL must name the Redis server.")

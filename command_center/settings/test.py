@@ -1,6 +1,6 @@
 """Tests: own database, cheap password hashes, finders instead of collected files."""
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import OURS
 
 SECRET_KEY = "only-for-tests-" + "x" * 40

@@ -7,7 +7,12 @@ class Command(BaseCommand):
     help = "Measure: one JSON line a figure, each beside the ceiling measured in the same run."
 
     def add_arguments(self, parser):
-        parser.add_argument("names", nargs="*", metavar="NAME", help="which benches; all when none is named")
+        parser.add_argument(
+            "names",
+            nargs="*",
+            metavar="NAME",
+            help="which benches; all when none is named",
+        )
 
     def handle(self, *, names, **options):
         known = benches()

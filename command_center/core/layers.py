@@ -1,0 +1,146 @@
+"""What the map shows: one value a layer. Snapshot and changes are the same reading, with and without ids.
+
+An app below says ``show(Layer(...))`` in its ``layers.py``; the wire (``onemap``) reads what is registered
+here and imports no domain app. The browser draws it with ``static/app/layers/<name>.js``.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.db.models import BigIntegerField, F, FloatField, Func, QuerySet
+from django.db.models.expressions import Combinable
+
+from .models import Event
+from .scope import Scope
+
+# Where the id of a touched feature stands in an event: "" = the event's subject, a word = that key of its
+# data, a function = asked with the subjects' ids (for a subject that is not the feature itself).
+Where = str | Callable[[Collection[str]], Iterable[Any]]
+
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the map.
+
+    ``source(scope)`` is what a viewer may see, as a queryset; ``fields`` names the columns in the order sent
+    and how each is computed in the database; ``id`` is the primary key and comes first by itself.
+    ``watches`` says which kinds of event touch a feature, and where its id stands.
+    """
+
+    name: str
+    action: str  # the right a viewer needs anywhere for the layer to be sent at all
+    source: Callable[[Scope], QuerySet[Any]]
+    fields: Mapping[str, str | Combinable]
+    watches: Mapping[str, Where]
+
+    def _sql(self, scope: Scope, ids: Collection[str] | None) -> tuple[str, tuple[Any, ...]]:
+        rows = self.source(scope)
+        if ids is not None:
+            rows = rows.filter(pk__in=list(ids))
+        named = {f"c_{name}": F(how) if isinstance(how, str) else how for name, how in self.fields.items()}
+        query = rows.order_by("pk").values("pk", **named).query
+        sql, params = query.sql_with_params()
+        names = ["id", *self.fields]
+        columns = ", ".join(f"'{name}', coalesce(json_agg(x{i}), '[]')" for i, name in enumerate(names))
+        aliases = ", ".join(f"x{i}" for i in range(len(names)))
+        return f"SELECT json_build_object({columns})::text FROM ({sql}) r({aliases})", params
+
+    def read(self, scope: Scope, ids: Collection[str] | None = None) -> bytes:
+        """The columns this viewer may see now, or of those among ``ids``, as JSON bytes built by PostgreSQL."""
+        if not scope.may(self.action) or (ids is not None and not ids):
+            return self.empty
+        with connection.cursor() as cursor:
+            cursor.execute(*self._sql(scope, ids))
+            return cursor.fetchone()[0].encode()
+
+    @property
+    def empty(self) -> bytes:
+        return orjson.dumps({name: [] for name in ("id", *self.fields)})
+
+    def touched(self, events: Iterable[Event]) -> set[str]:
+        """Ids of features that ``events`` may have changed."""
+        found: set[str] = set()
+        asked: dict[Callable[[Collection[str]], Iterable[Any]], set[str]] = {}
+        for event in events:
+            where = self.watches.get(event.kind)
+            if where is None:
+                continue
+            if callable(where):
+                asked.setdefault(where, set()).add(event.subject_id)
+            elif where == "":
+                found.add(event.subject_id)
+            elif event.data.get(where):
+                found.add(str(event.data[where]))
+        for ask, ids in asked.items():
+            found.update(str(one) for one in ask(ids))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """The present values of one feature, by channel; who may see them is judged by its area."""
+
+    id: str
+    area_path: str
+    department_id: int | None
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Values that move all the time and are therefore no events.
+
+    ``read(since)`` returns a position and what changed after ``since`` (everything for None). The position
+    is such that a reading after it misses nothing that was committed meanwhile; it may tell some again.
+    """
+
+    name: str
+    action: str
+    read: Callable[[int | None], tuple[int, list[Moving]]]
+
+
+class Ms(Func):
+    """A moment as milliseconds since 1970."""
+
+    template = "(extract(epoch FROM %(expressions)s) * 1000)::bigint"
+    output_field = BigIntegerField()
+
+
+class Lon(Func):
+    """Longitude of a point, to five decimals (a metre): half the bytes of the full double."""
+
+    template = "round(ST_X(%(expressions)s)::numeric, 5)"
+    output_field = FloatField()
+
+
+class Lat(Func):
+    """Latitude of a point, to five decimals (a metre)."""
+
+    template = "round(ST_Y(%(expressions)s)::numeric, 5)"
+    output_field = FloatField()
+
+
+LAYERS: dict[str, Layer] = {}
+FEEDS: dict[str, Feed] = {}
+
+
+def show(layer: Layer) -> Layer:
+    """Put a layer on the map."""
+    LAYERS[layer.name] = layer
+    return layer
+
+
+def flow(feed: Feed) -> Feed:
+    """Let values flow to the screens."""
+    FEEDS[feed.name] = feed
+    return feed
+
+
+def watched() -> list[str]:
+    """All kinds of event that touch some layer."""
+    return sorted({kind for layer in LAYERS.values() for kind in layer.watches})

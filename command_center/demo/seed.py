@@ -1,0 +1,165 @@
+"""Writes the demo district: areas, ground, departments, people, holidays, stations. Running it twice changes nothing."""
+
+import json
+import os
+import secrets
+from datetime import date
+from pathlib import Path
+
+from django.contrib.gis.geos import GEOSGeometry
+from django.db import transaction
+
+from command_center.core.events import announce_many
+from command_center.core.models import (
+    Area,
+    Department,
+    Epoch,
+    Holiday,
+    MapFeature,
+    Membership,
+    User,
+)
+from command_center.core.now import now
+from sensors.models import Sensor, Station
+
+from . import geography, names, stations
+
+
+def _geos(shape):
+    return GEOSGeometry(geography.lonlat(shape).wkb_hex, srid=4326)
+
+
+def _multi(shape):
+    return _geos(geography._multi(shape))
+
+
+@transaction.atomic
+def seed():
+    """The whole district in one transaction; returns how many stations it holds."""
+    geo = geography.build()
+    areas = _areas(geo)
+    departments = _departments()
+    _ground(geo)
+    _holidays()
+    Epoch.objects.get_or_create(pk=1)
+    return _stations(geo, areas, departments)
+
+
+def _areas(geo):
+    def put(code, path, kind, zh, en, parent, shape):
+        area, _ = Area.objects.update_or_create(
+            path=path,
+            defaults={"code": code, "kind": kind, "name": zh, "name_en": en, "parent": parent,
+                      "outline": _multi(shape)},
+        )  # fmt: skip
+        return area
+
+    code, zh, en = names.DISTRICT
+    found = {"": put(code, "/dy/", "district", zh, en, None, geo.outline)}
+    for slug, code, zh, en, kind, _, _ in names.TOWNS:
+        found[slug] = put(code, f"/dy/{slug}/", kind, zh, en, found[""], geo.towns[slug])
+        for number, (name, shape) in enumerate(geo.communities[slug], 1):
+            urban = kind != "town" or zh.endswith("街道")
+            found[slug, number - 1] = put(
+                f"{code}{number:03}", f"/dy/{slug}/{number:02}/", "community" if urban else "village",
+                f"{name}{'社区' if urban else '村'}", "", found[slug], shape,
+            )  # fmt: skip
+    return found
+
+
+def _departments():
+    return {
+        code: Department.objects.update_or_create(
+            code=code, defaults={"name": zh, "name_en": en, "tier": tier}
+        )[0]
+        for code, zh, en, tier in names.DEPARTMENTS
+    }
+
+
+def _ground(geo):
+    if MapFeature.objects.exists():
+        return
+    MapFeature.objects.bulk_create(
+        MapFeature(kind=kind, rank=rank, name=zh, name_en=en, shape=_geos(shape))
+        for kind, rank, zh, en, shape in geo.ground
+        if not shape.is_empty
+    )
+
+
+def _holidays():
+    rows = [
+        Holiday(day=date.fromisoformat(day), works=works, name=name)
+        for name, off, makeup in names.HOLIDAYS_2026
+        for days, works in ((off, False), (makeup, True))
+        for day in days
+    ]
+    Holiday.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _stations(geo, areas, departments):
+    known = set(Station.objects.values_list("code", flat=True))
+    planned = stations.plan(geo)
+    fresh, points = [], []
+    for p in planned:
+        if p.code in known:
+            continue
+        area = areas[geo.community_at(p.at)]
+        station = Station(
+            code=p.code, kind=p.kind, name=p.name, name_en=p.name_en, position=_geos(p.at), place=p.place,
+            area=area, area_path=area.path, department=departments[p.department], protocol=p.protocol,
+            address=p.address, config=p.config, interval_s=p.interval_s, facts=p.facts,
+        )  # fmt: skip
+        fresh.append(station)
+        points += [
+            Sensor(
+                station=station,
+                channel=channel,
+                quantity=quantity,
+                name=zh,
+                name_en=en,
+                facts=facts,
+            )
+            for channel, quantity, zh, en, facts in p.sensors
+        ]
+    Station.objects.bulk_create(fresh)
+    Sensor.objects.bulk_create(points)
+    at = now()
+    announce_many([("station.changed", station, at, {}) for station in fresh])
+    return len(planned)
+
+
+def accounts(path: Path):
+    """Demo people with passwords generated on this machine; written to ``path`` (mode 600), never committed.
+
+    ``DEMO_PASSWORD`` in the environment overrides all of them. Existing passwords are kept.
+    """
+    wanted = os.environ.get("DEMO_PASSWORD", "")
+    kept = {row["username"]: row for row in json.loads(path.read_text())} if path.exists() else {}
+    rows = []
+    with transaction.atomic():
+        for username, display, role, department, slug in names.PEOPLE:
+            user, made = User.objects.get_or_create(username=username, defaults={"display_name": display})
+            password = wanted or (kept.get(username) or {}).get("password") or secrets.token_urlsafe(9)
+            if made or not user.check_password(password):
+                user.set_password(password)
+            user.is_staff = user.is_superuser = role == "administrator"
+            user.save()
+            Membership.objects.get_or_create(
+                user=user,
+                role=role,
+                area=Area.objects.get(path=f"/dy/{slug}/" if slug else "/dy/"),
+                department=Department.objects.get(code=department) if department else None,
+            )
+            rows.append(
+                {
+                    "role": role,
+                    "username": username,
+                    "password": password,
+                    "name": display,
+                }
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(json.dumps(rows, ensure_ascii=False, indent=1))
+    return rows

@@ -1,0 +1,53 @@
+"""Where the demo's story stands: a second start goes on where the last one stopped; another storm begins anew."""
+
+import json
+
+from django.db import connection
+
+from command_center.core.models import DemoClock, Epoch, Heartbeat
+from command_center.core.now import Rate, set_demo_clock
+from sensors.simulator import storm as storms
+
+# What a story leaves behind. A new story begins at an earlier hour, for which these would be the future.
+TELEMETRY = (
+    "sensors_reading",
+    "sensors_latestvalue",
+    "sensors_rainsum",
+    "sensors_rawframe",
+    "sensors_alarmevent",
+    "sensors_alarm",
+    "sensors_alarmwatch",
+    "sensors_still",
+    "sensors_contact",
+    "core_event",
+    "core_delivered",
+)
+
+
+def begin(*, storm, speed, state):
+    """Set the hall's clock for ``storm`` (a CSV path, "" for the generated one) at ``speed``."""
+    wanted = {"storm": storm, "speed": speed}
+    stopped = _stopped_at() if state.exists() and json.loads(state.read_text()) == wanted else None
+    if stopped and stopped < storms.load(storm).ends_at:
+        set_demo_clock(story=stopped, speed=speed)
+        return
+    if DemoClock.objects.exists():
+        _forget()
+    set_demo_clock(story=storms.load(storm).story_start(), speed=speed)
+    state.parent.mkdir(parents=True, exist_ok=True)
+    state.write_text(json.dumps(wanted))
+
+
+def _stopped_at():
+    """The hall's time when the last sign of life was given: the clock does not run while nobody is there."""
+    clock = DemoClock.objects.first()
+    last = Heartbeat.objects.order_by("-at").values_list("at", flat=True).first()
+    if not clock:
+        return None
+    return Rate(clock.origin, clock.story, clock.rate).at(max(last or clock.origin, clock.origin))
+
+
+def _forget():
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TELEMETRY)} CASCADE")
+    Epoch.objects.all().delete()  # screens with a position in the old story reload
