@@ -169,6 +169,20 @@ class Delivered(models.Model):
         constraints = [models.UniqueConstraint(fields=["seq", "listener"], name="delivered_once")]
 
 
+class FailedDelivery(models.Model):
+    """A listener that raised: how often, why, and whether it was given up. Removed when it succeeds."""
+
+    seq = models.BigIntegerField()
+    listener = models.CharField(max_length=120)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    last_at = models.DateTimeField(auto_now_add=True)  # real time
+    given_up = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seq", "listener"], name="failed_delivery_once")]
+
+
 class Epoch(models.Model):
     """One row: names the stream, so that a client with a position in another life reloads. Renewed at restore."""
 

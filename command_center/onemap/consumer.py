@@ -37,10 +37,10 @@ viewer's own scope, and losing any message is harmless.
    other close (1001, 1006, 1012 …), reconnect with jitter and hello with the positions held: nothing is missed.
 
 Layer columns of stations (``rain``, ``river``, ``ponding``, ``pumps``, ``cameras``): id, code, name, name_en,
-kind, lon, lat, area, interval_s, facts, heard_at, silent_since, level (worst active alarm, 1 red … 4 blue, or
-null), unacked (an open alarm nobody acknowledged), picture and picture_since (cameras), points (list of
-{"channel", "quantity", "facts"}). Columns of ``alarms``: id, station, name, name_en, kind, channel, rule, level, worst_level,
-condition, state, value, peak, facts, raised_at, level_since, cleared_at, acknowledged_at, acknowledged_by, rang,
+kind, lon, lat, area, interval_s, facts, silent_since, level (worst active alarm, 1 red … 4 blue, or null),
+unacked (an open alarm nobody acknowledged); cameras also picture ("online", "frozen", "black", "offline") and
+picture_since; pumps also points, a list of {"channel", "quantity", "facts": {"pump": n, "kind", …}}.
+Columns of ``alarms``: id, station, code, name, name_en, kind, channel, rule, level, worst_level, condition, state, value, peak, facts, raised_at, level_since, cleared_at, acknowledged_at, acknowledged_by, rang,
 lon, lat, area. It holds what is open: active, or cleared but not acknowledged. All times are ms since 1970.
 
 Walls (``views_live.py``): ``GET /wall/pairing`` → {"state": "waiting", "code": "7KQ2MF", "expires_s": 540} or

@@ -1,0 +1,60 @@
+"""The values that move all the time: latest readings and rain sums, as they change.
+
+What changed since the last look is found by the transaction that wrote each row, not by a time: a snapshot's
+``xmin`` is the oldest transaction still running, so every row written by that one or a later one is told again
+or for the first time, and none is missed whatever the order of commits. It costs no column and no index (an
+index on a column that every reading changes would end HOT updates), and does not care how fast the hall's
+clock runs.
+"""
+
+from django.db import connection
+
+from command_center.core.layers import Feed, Moving, flow
+
+_CHANGED = "age({row}.xmin) <= age(%(since)s::xid8::xid)"
+_MS = "(extract(epoch FROM {0}) * 1000)::bigint"
+
+_LATEST = f"""
+    SELECT st.id::text, st.area_path, st.department_id, s.channel, l.value, {_MS.format("l.observed_at")}, l.quality
+    FROM sensors_latestvalue l
+    JOIN sensors_sensor s ON s.id = l.sensor_id JOIN sensors_station st ON st.id = s.station_id
+    WHERE st.in_service"""
+_RAIN = f"""
+    SELECT st.id::text, st.area_path, st.department_id, {_MS.format("r.at")}, r.mm, r.complete
+    FROM sensors_rainsum r
+    JOIN sensors_sensor s ON s.id = r.sensor_id JOIN sensors_station st ON st.id = s.station_id
+    WHERE st.in_service"""
+
+
+def read(since: int | None) -> tuple[int, list[Moving]]:
+    """Values changed since ``since`` (a transaction number; None for all), one ``Moving`` a station.
+
+    ``values`` is {channel: [value, observed_at in ms, quality]}, and for rain gauges
+    {"rain": {"at": ms, "1h": [mm, share of samples present], …}}.
+    """
+    found: dict[str, Moving] = {}
+
+    def of(station_id, area_path, department_id):
+        if station_id not in found:
+            found[station_id] = Moving(station_id, area_path, department_id)
+        return found[station_id].values
+
+    latest, rain = _LATEST, _RAIN
+    if since is not None:
+        latest += " AND " + _CHANGED.format(row="l")
+        rain += " AND " + _CHANGED.format(row="r")
+    with connection.cursor() as cursor:
+        # First the position, then the rows: a commit in between is told twice, never missed.
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        (position,) = cursor.fetchone()
+        cursor.execute(latest, {"since": str(since)})
+        for station_id, area_path, department_id, channel, value, at, quality in cursor.fetchall():
+            of(station_id, area_path, department_id)[channel] = [value, at, quality]
+        cursor.execute(rain, {"since": str(since)})
+        for station_id, area_path, department_id, at, mm, complete in cursor.fetchall():
+            sums = {window: [amount, complete.get(window)] for window, amount in mm.items()}
+            of(station_id, area_path, department_id)["rain"] = {"at": at, **sums}
+    return position, list(found.values())
+
+
+VALUES = flow(Feed(name="values", action="station.view", read=read))
