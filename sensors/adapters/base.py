@@ -71,17 +71,28 @@ class DialIn(Adapter, Protocol):
         """What to send once everything in ``frame`` is stored, or None where no answer is expected."""
         ...
 
-    def refuse(self, frame: bytes, *, at: datetime) -> bytes | None:
-        """What to send for a frame that could not be read, or None where the protocol has no such word."""
+    def refuse(self, frame: bytes, *, at: datetime, packet: int | None = None) -> bytes | None:
+        """What to send for a frame that could not be read, or None where the protocol has no such word.
+
+        ``packet`` asks for one packet of the message to which ``frame`` belongs.
+        """
         ...
 
-    def part(self, frame: bytes) -> "Part | None":
-        """Which packet of a longer message this frame is; None for a message of one frame."""
+    def head(self, frame: bytes) -> "Head":
+        """What the head of a frame says, whether or not the rest of it is whole."""
         ...
 
     def join(self, frames: list[bytes]) -> Message:
         """Read the message that these packets, in order and complete, make together."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """``address``: the station, empty where it cannot be told; ``part``: None for a message of one frame."""
+
+    address: str
+    part: "Part | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sensors.adapters.base import NOTHING, Cut, Part
+from sensors.adapters.base import NOTHING, Cut, Head, Part
 from sensors.domain.readings import DecodeError, Message, Reading
 from sensors.domain.sl651 import CLASSES, ELEMENTS, ENDS, FUNCTIONS, STATUS_BITS
 from sensors.domain.sl651_frames import (
@@ -40,6 +40,8 @@ BARE_REPLIES = frozenset(range(0x40, 0x52))
 CONFIGURATION = frozenset({0x40, 0x41, 0x42, 0x43, 0x47, 0x48, 0x49, 0x4B, 0x4F})
 SLOT = timedelta(minutes=5)
 SLOTS = 12
+VALUES_AT_MOST = 10_000
+"""In one series: a month of 5-minute values has 8 928."""
 CANDIDATES_TRIED = 8
 """How many frame beginnings inside a broken frame are tried: bounds the work a hostile stream can cause."""
 
@@ -175,6 +177,8 @@ class _Body:
         if stop % size and not self.cut_off:
             raise DecodeError(f"the series of element {name} has {stop} bytes, no multiple of {size}")
         count = stop // size
+        if count > VALUES_AT_MOST:
+            raise DecodeError(f"a series of {count} values; {VALUES_AT_MOST} are the most that is read")
         assert step is not None
         times, late = slot_times(self.at or self.sent_at, step, count, self.sent_at)
         self.note_late(late)
@@ -331,12 +335,18 @@ class Sl651:
         first_only = envelope.part is not None and envelope.part[1] > 1
         return _message(envelope, envelope.body, first_only=first_only, details=details)
 
-    def part(self, frame: bytes) -> Part | None:
-        envelope = unwrap(frame)
-        if envelope.part is None or envelope.part[1] == 1 or envelope.down:
-            return None
-        number, total = envelope.part
-        return Part((envelope.address, envelope.centre, envelope.function, total), number, total)
+    def head(self, frame: bytes) -> Head:
+        if len(frame) < HEAD or not plausible(frame[:HEAD]):
+            return Head("")
+        down = body_length(frame)[1]
+        address = (frame[2:7] if down else frame[3:8]).hex().upper()
+        if down or frame[13] != SYN or len(frame) < HEAD + PACKET_FIELD:
+            return Head(address)
+        packed = int.from_bytes(frame[HEAD : HEAD + PACKET_FIELD])
+        number, total = packed & 0xFFF, packed >> 12
+        if total == 1 or not 1 <= number <= total:
+            return Head(address)
+        return Head(address, Part((address, frame[2], frame[10], total), number, total))
 
     def join(self, frames: list[bytes]) -> Message:
         envelopes = [unwrap(frame) for frame in frames]
@@ -404,15 +414,14 @@ class Sl651:
             return write(envelope, envelope.body[:2] + write_time(at, seconds=True), ACK, part=part)
         return write(envelope, envelope.body[:2] + write_time(at, seconds=True), ESC)
 
-    def refuse(self, frame: bytes, *, at: datetime, part: tuple[int, int] | None = None) -> bytes | None:
-        """NAK: the device repeats. ``part`` (number, total) names the packet that is wanted again."""
+    def refuse(self, frame: bytes, *, at: datetime, packet: int | None = None) -> bytes | None:
+        """NAK: the device repeats; in a message of packets it names the one that is wanted."""
         if len(frame) < HEAD + 2 or not plausible(frame[:HEAD]) or body_length(frame)[1]:
             return None
-        body = frame[HEAD:]
+        part, body = None, frame[HEAD:]
         if frame[13] == SYN:
             packed = int.from_bytes(body[:PACKET_FIELD].ljust(PACKET_FIELD, b"\0"))
-            part = part or (packed & 0xFFF, packed >> 12)
-            body = body[PACKET_FIELD:] if part[0] == 1 else b""
+            part = (packet or packed & 0xFFF, packed >> 12)
+            body = body[PACKET_FIELD:] if packed & 0xFFF == 1 else b""
         envelope = Envelope(frame[2], frame[3:8].hex(), frame[8:10], frame[10], False, None, b"", ETX)
-        serial = body[:2].ljust(2, b"\0")
-        return write(envelope, serial + write_time(at, seconds=True), NAK, part=part)
+        return write(envelope, body[:2].ljust(2, b"\0") + write_time(at, seconds=True), NAK, part=part)

@@ -1,0 +1,67 @@
+"""The gateway's sink: one transaction for readings and for pictures that stations send."""
+
+import io
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.core.files.base import ContentFile
+from django.db import InterfaceError, OperationalError, connection, transaction
+from PIL import Image
+
+from sensors.models import Station, Still
+from sensors.services.ingest import Frame, ingest
+
+log = logging.getLogger(__name__)
+# SQLSTATE classes after which the same statement may well succeed: connection, resources, conflict, shutdown.
+PASSING = ("08", "53", "40", "57P")
+
+
+def keep(frames: Sequence[Frame]) -> None:
+    """Store raw frames, readings, and pictures; committed on return."""
+    pictures = [frame for frame in frames if frame.message and "picture" in frame.message.details]
+    with transaction.atomic():
+        ingest([_without_picture(frame) for frame in frames], received_at=frames[-1].received_at)
+        for frame in pictures:
+            _keep_picture(frame)
+
+
+def _without_picture(frame: Frame) -> Frame:
+    """Details are stored as JSON; the octets of a picture stand in the raw frames and in the file."""
+    if frame.message is None or "picture" not in frame.message.details:
+        return frame
+    details = dict(frame.message.details)
+    details["picture_bytes"] = len(details.pop("picture"))
+    return replace(frame, message=replace(frame.message, details=details))
+
+
+def _keep_picture(frame: Frame) -> None:
+    message = frame.message
+    assert message is not None
+    station = Station.objects.filter(protocol=frame.protocol, address=message.address).first()
+    taken_at = message.observed_at or message.sent_at or frame.received_at
+    if station is None or Still.objects.filter(station=station, taken_at=taken_at).exists():
+        return
+    octets = message.details["picture"]
+    try:
+        with Image.open(io.BytesIO(octets), formats=["JPEG"]) as picture:
+            picture.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as problem:
+        log.warning("the picture of %s cannot be read: %s", message.address, problem)
+        return
+    still = Still(station=station, taken_at=taken_at, received_at=frame.received_at, state="online")
+    still.image.save(f"{message.address}-{taken_at:%H%M%S}.jpg", ContentFile(octets), save=False)
+    still.save()
+
+
+def is_outage(problem: Exception) -> bool:
+    """Whether the database is away or busy, and not this frame to blame."""
+    if not isinstance(problem, OperationalError | InterfaceError):
+        return False
+    code = getattr(problem.__cause__, "pgcode", None)
+    return code is None or code.startswith(PASSING)
+
+
+def reset() -> None:
+    """Drop the connection, so that the next use makes a new one."""
+    connection.close()

@@ -1,0 +1,86 @@
+"""The gateway process: equipment dials in here."""
+
+import asyncio
+import logging
+import signal
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+
+from command_center.core import now as hall
+from command_center.core import parameters
+from command_center.core.heartbeat import beat
+from sensors.adapters import ADAPTERS
+from sensors.adapters.base import DialIn
+from sensors.gateway import Gateway
+from sensors.gateway.keep import is_outage, keep, reset
+
+log = logging.getLogger(__name__)
+
+
+class Present:
+    """The hall's clock and the parameters in force, read in the writer's thread and used in the event loop."""
+
+    def __init__(self) -> None:
+        self.rate = hall.REAL
+        self.skew = timedelta(seconds=parameters.PARAMETERS["sensors.clock_skew_s"].default)
+
+    def read(self) -> None:
+        self.rate = hall.rate()
+        self.skew = timedelta(seconds=parameters.value("sensors.clock_skew_s"))
+
+    def clock(self) -> datetime:
+        return self.rate.at(datetime.now(UTC))
+
+    def allowed_skew(self) -> timedelta:
+        return self.skew
+
+
+class Command(BaseCommand):
+    help = "Listen for equipment that dials in (SL 651), answer it, and store what it says. SIGTERM stops it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=settings.OURS["gateway_host"])
+        parser.add_argument(
+            "--metrics-port", type=int, default=0, help="serve Prometheus counters on loopback"
+        )
+
+    def handle(self, *args: Any, host: str, metrics_port: int, **options: Any) -> None:
+        if metrics_port:
+            from prometheus_client import start_http_server
+
+            start_http_server(metrics_port, addr="127.0.0.1")
+        asyncio.run(serve(host, settings.OURS["gateway_ports"]))
+
+
+async def serve(host: str, ports: dict[str, int]) -> None:
+    present = Present()
+
+    def on_beat(note: dict[str, int]) -> None:
+        close_old_connections()
+        present.read()
+        beat("gateway", **note)
+
+    gateway = Gateway(
+        {name: adapter for name, adapter in ADAPTERS.items() if isinstance(adapter, DialIn)},
+        keep,
+        clock=present.clock,
+        allowed_skew=present.allowed_skew,
+        is_outage=is_outage,
+        reset=reset,
+        on_beat=on_beat,
+    )
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    try:
+        await gateway.writer.call(present.read)  # the hall's time before the first frame
+    except Exception as problem:  # noqa: BLE001  without a database we listen and wait
+        log.warning("the hall's clock cannot be read yet: %s", problem)
+        await gateway.writer.call(reset)
+    await gateway.start(host, ports)
+    await stopping.wait()
+    await gateway.stop()

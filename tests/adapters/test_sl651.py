@@ -1,0 +1,406 @@
+"""SL 651-2014: what the conformance test cannot see: streams, answers, packets, hostile bodies, the real frames."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensors.adapters.sl651 import Sl651
+from sensors.domain import sl651_frames as frames
+from sensors.domain.readings import DecodeError
+
+ADAPTER = Sl651()
+BEIJING = timezone(timedelta(hours=8))
+STATION = "3799000101"
+OBSERVED = datetime(2026, 7, 12, 6, 30, tzinfo=BEIJING)
+SENT = OBSERVED + timedelta(seconds=7)
+REAL = Path(__file__).resolve().parents[2].parent / "shared" / "protocols" / "frames.json"
+
+
+def report(serial=41, level=3.482, function=0x32):
+    body = frames.write_group(STATION, 0x48, OBSERVED, frames.write_element("level", level))
+    return frames.write_up(function, STATION, serial, SENT, body)
+
+
+def with_body(body, function=0x32):
+    return frames.write_up(function, STATION, 41, SENT, body)
+
+
+def values(message):
+    return [(reading.channel, reading.value) for reading in message.readings]
+
+
+def cut_all(stream, *, final=False):
+    pieces, position = [], 0
+    while position < len(stream):
+        piece = ADAPTER.cut(stream[position:], final=final)
+        if piece is None:
+            break
+        assert piece.size > 0
+        pieces.append((stream[position : position + piece.size], piece))
+        position += piece.size
+    return pieces, stream[position:]
+
+
+def frames_of(stream, *, final=False):
+    return [octets for octets, piece in cut_all(stream, final=final)[0] if not piece.garbage]
+
+
+# --- the frames that were recorded from real equipment -------------------------------------------
+
+RECORDED = {  # name: (station, function, serial, observed, sent, readings as (channel, value))
+    "link-2F up": ("0012345678", "2F", 12, None, "2014-12-05T09:43:57", []),
+    "timed-32 up": (
+        "0012345678", "32", 0x12, "2014-12-05T11:00", "2014-12-05T11:00:02",
+        [("rain_today", 10.0), ("rain_total", 10.0), ("level", 14.42), ("battery", 12.2)],
+    ),
+    "timed-32 down ack": ("0012345678", "32", 0x12, None, "2014-12-05T11:00:02", []),
+    "extra-33 up": (
+        "0012345678", "33", 8, "2014-12-05T10:50", "2014-12-05T10:50:02",
+        [("rain_today", 10.0), ("rain_total", 10.0), ("battery", 12.2)],
+    ),
+    "extra-33 down ack": ("0012345678", "33", 8, None, "2014-12-05T10:50:02", []),
+    "timed-32 rain set": (
+        "0000000022", "32", 1, "2019-03-05T15:00", "2019-03-05T15:00:35",
+        [("rain_5min", 5.0), ("rain_1h", 5.0), ("rain_today", 5.0), ("rain_total", 5.0)],
+    ),
+    "extra-33 rain set": (
+        "0000000022", "33", 1, "2019-03-05T14:50", "2019-03-05T14:50:31",
+        [("rain_5min", 4.0), ("rain_1h", 4.0), ("rain_today", 4.0), ("rain_total", 4.0)],
+    ),
+    "timed-32 rain": (
+        "0012345678", "32", 3, "2014-06-12T02:00", "2014-06-12T02:00:00",
+        [("rain_today", 5.5), ("evaporation", 21.5), ("battery", 12.9)],
+    ),
+    "timed-32 river": (
+        "1000000006", "32", 0x2F7C, "2022-12-02T13:35", "2022-12-02T13:37:16",
+        [("rain_today", 0.0), ("rain_total", 319.6), ("level", 28.96), ("battery", 13.12)],
+    ),
+    "extra-33 river": (
+        "1000000006", "33", 0x2F7A, "2022-12-02T13:10", "2022-12-02T13:10:27",
+        [("level", 28.96), ("rain_today", 0.0), ("rain_total", 319.6), ("battery", 13.17)],
+    ),
+    "manual-35": ("1000000006", "35", 0x2F7D, None, "2022-12-05T10:27:29", []),
+    "status-46": ("1000000006", "46", 0x150, None, "2022-12-06T13:30:07", [("status", float(0x481))]),
+    "clock-51": ("1000000006", "51", 0x158, None, "2022-12-06T14:16:22", []),
+    "beijing-1": (
+        "0030745815", "32", 0x20B, "2026-07-01T06:00", "2026-07-01T06:00:00",
+        [("rain_total", 1222.2), ("status", float(0x400)), ("battery", 14.16)],
+    ),
+    "beijing-2": (
+        "0030745815", "32", 0x20A, "2026-07-01T05:00", "2026-07-01T05:00:00",
+        [("rain_total", 1222.2), ("status", float(0x400)), ("battery", 12.69)],
+    ),
+    "beijing-4": (
+        "0030700300", "34", 0xBE3F, "2026-07-01T06:00", "2026-07-01T06:00:00",
+        [("rain_5min", 0.0)] * 12 + [("relative_level", 4.28)] * 12
+        + [("rain_total", 0.0), ("level", 4.28), ("battery", 13.7)],
+    ),
+    "beijing-7": (
+        "0081120005", "32", 0x25B9, "2026-07-01T06:30", "2026-07-01T06:30:06",
+        [("rain_total", 184.8), ("battery", 12.0)],
+    ),
+    "beijing-8": (
+        "0030301490", "34", 0x39B5, "2026-07-01T05:05", "2026-07-01T06:00:11",
+        [("relative_level", 0.0)] * 12 + [("level", 0.0), ("battery", 12.32)],
+    ),
+    "picture-36 packet 1 of 4 (SYN)": (
+        "1000000006", "36", 0x2F7F, "2022-12-05T16:15", "2022-12-05T16:15:19", []
+    ),
+}  # fmt: skip
+
+
+def recorded():
+    if not REAL.exists():
+        return {}
+    rows = json.loads(REAL.read_text())
+    return {row["name"]: row for row in rows if row["protocol"] == "sl651"}
+
+
+def test_every_recorded_frame_says_what_its_meaning_states():
+    rows = recorded()
+    good = {name for name, row in rows.items() if row["valid"]}
+    assert good <= set(RECORDED), "a recorded frame has no expectation here"
+    for name in good:
+        address, function, serial, observed, sent, expected = RECORDED[name]
+        message = ADAPTER.decode(bytes.fromhex(rows[name]["frame"]))
+        assert (message.address, message.function, message.serial) == (address, function, serial), name
+        for found, said in ((message.observed_at, observed), (message.sent_at, sent)):
+            assert found == (said and datetime.fromisoformat(said).replace(tzinfo=BEIJING)), name
+        assert values(message) == expected, name
+
+
+def test_recorded_frames_with_a_changed_digit_are_refused_with_the_reason():
+    for row in recorded().values():
+        if not row["valid"]:
+            with pytest.raises(DecodeError, match="checksum"):
+                ADAPTER.decode(bytes.fromhex(row["frame"]))
+
+
+def test_our_answers_are_those_that_were_recorded():
+    rows = recorded()
+    for name in ("timed-32", "extra-33") if rows else ():
+        up, down = (bytes.fromhex(rows[f"{name} {way}"]["frame"]) for way in ("up", "down ack"))
+        assert ADAPTER.answer(up, at=ADAPTER.decode(up).sent_at) == down
+
+
+def test_hour_reports_with_either_habit_give_the_same_times():
+    rows = recorded()
+    for name in ("beijing-4", "beijing-8") if rows else ():
+        message = ADAPTER.decode(bytes.fromhex(rows[name]["frame"]))
+        times = [each.observed_at for each in message.readings if each.channel == "relative_level"]
+        assert times[0] == datetime(2026, 7, 1, 5, 5, tzinfo=BEIJING)
+        assert times[-1] == datetime(2026, 7, 1, 6, 0, tzinfo=BEIJING)
+
+
+# --- streams -------------------------------------------------------------------------------------
+
+
+def test_frames_in_one_piece_and_byte_by_byte_are_the_same():
+    stream = report(1) + report(2) + report(3)
+    assert frames_of(stream) == [report(1), report(2), report(3)]
+    found, buffer = [], b""
+    for at in range(len(stream)):
+        buffer += stream[at : at + 1]
+        while (piece := ADAPTER.cut(buffer)) is not None:
+            found.append(buffer[: piece.size])
+            buffer = buffer[piece.size :]
+    assert found == [report(1), report(2), report(3)]
+
+
+def test_an_end_mark_inside_the_data_does_not_end_a_frame():
+    tricky = report(0x0303, level=3.033)
+    assert frames_of(tricky * 2) == [tricky, tricky]
+
+
+def test_garbage_before_a_frame_is_set_apart():
+    pieces, rest = cut_all(b"GET / HTTP/1.1\r\n" + report() + b"\x00\xff" + report(2))
+    assert [bool(piece.garbage) for _, piece in pieces] == [True, False, True, False]
+    assert pieces[0][0] == b"GET / HTTP/1.1\r\n" and not rest
+
+
+def test_a_stray_7e_after_the_checksum_belongs_to_nobody():
+    pieces, _ = cut_all(report() + b"\x7e" + report(2) + b"\x7e\x7e" + report(3))
+    assert [octets for octets, piece in pieces if not piece.garbage] == [report(), report(2), report(3)]
+    assert all(piece.silent for _, piece in pieces if piece.garbage)
+
+
+def test_a_centre_with_the_address_7e_is_heard():
+    body = frames.write_group(STATION, 0x48, OBSERVED, b"")
+    frame = frames.write_up(0x32, STATION, 1, SENT, body, centre=0x7E)
+    assert frames_of(frame + b"\x7e" + frame) == [frame, frame]
+
+
+def test_a_broken_frame_is_cut_by_its_length_and_the_next_one_is_read():
+    broken = bytearray(report(1))
+    broken[30] ^= 1
+    assert frames_of(bytes(broken) + report(2)) == [bytes(broken), report(2)]
+
+
+def test_a_broken_length_does_not_swallow_the_frames_behind_it():
+    broken = bytearray(report(1))
+    broken[11] |= 0x01  # 256 bytes more than there are
+    stream = bytes(broken) + b"".join(report(serial) for serial in range(2, 12))
+    assert frames_of(stream, final=True) == [report(serial) for serial in range(2, 12)]
+    shorter = bytearray(report(1))
+    shorter[12] -= 5
+    assert report(2) in frames_of(bytes(shorter) + report(2), final=True)
+
+
+def test_an_unfinished_frame_is_waited_for_and_at_the_end_is_garbage():
+    assert ADAPTER.cut(report()[:-1]) is None
+    piece = ADAPTER.cut(report()[:-1], final=True)
+    assert piece.size == len(report()) - 1 and "cut off" in piece.garbage
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.one_of(st.binary(max_size=40), st.just(b"\x7e"), st.integers(0, 9).map(report)), max_size=12)
+)
+def test_cutting_any_stream_loses_no_byte_and_always_moves_on(parts):
+    stream = b"".join(parts)
+    pieces, rest = cut_all(stream, final=True)
+    assert b"".join(octets for octets, _ in pieces) + rest == stream
+    assert rest in (b"", b"\x7e")
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+def test_a_report_is_acknowledged_with_its_serial_and_keeps_the_line():
+    answer = ADAPTER.decode(ADAPTER.answer(report(41), at=SENT))
+    assert (answer.serial, answer.function, answer.sent_at) == (41, "32", SENT)
+    assert answer.details["direction"] == "down" and answer.details["end"] == "ESC"
+
+
+def test_keep_alives_replies_and_downlinks_get_no_answer():
+    for frame in (
+        frames.write_up(0x2F, STATION, 1, SENT),
+        frames.write_up(0x51, STATION, 1, SENT, frames.write_group(STATION, None, None, b"")),
+        ADAPTER.answer(report(), at=SENT),
+    ):
+        assert ADAPTER.answer(frame, at=SENT) is None
+
+
+def test_a_broken_frame_gets_a_nak_that_can_be_read():
+    broken = bytearray(report(41))
+    broken[40] ^= 1
+    answer = ADAPTER.decode(ADAPTER.refuse(bytes(broken), at=SENT))
+    assert (answer.serial, answer.details["end"]) == (41, "NAK")
+    assert ADAPTER.refuse(b"GET / HTTP/1.1", at=SENT) is None
+
+
+# --- messages in packets -------------------------------------------------------------------------
+
+JPEG = bytes.fromhex("FFD8FFE0") + bytes(range(256)) * 12 + bytes.fromhex("FFD9")
+
+
+def picture_packets(serial=7, packet_bytes=512):
+    body = frames.write_group(STATION, 0x48, OBSERVED, b"\xf3\xf3" + JPEG)
+    return frames.write_packets(0x36, STATION, serial, SENT, body, packet_bytes=packet_bytes)
+
+
+def test_packets_join_to_the_picture_that_was_sent():
+    packets = picture_packets()
+    assert len(packets) > 3 and frames_of(b"".join(packets)) == packets
+    heads = [ADAPTER.head(packet).part for packet in packets]
+    assert [part.number for part in heads] == list(range(1, len(packets) + 1))
+    assert len({part.key for part in heads}) == 1
+    message = ADAPTER.join(packets)
+    assert message.details["picture"] == JPEG and message.serial == 7 and message.observed_at == OBSERVED
+    assert "picture" not in ADAPTER.decode(packets[0]).details
+
+
+def test_a_long_series_in_packets_is_read_whole():
+    levels = [round(3 + slot / 1000, 3) for slot in range(300)]
+    start = OBSERVED - timedelta(minutes=300)
+    series = frames.write_series(timedelta(minutes=1), "level", levels)
+    body = frames.write_group(STATION, 0x48, start, series)
+    packets = frames.write_packets(0x31, STATION, 9, SENT, body, packet_bytes=301)
+    message = ADAPTER.join(packets)
+    assert [reading.value for reading in message.readings] == levels
+    assert message.readings[-1].observed_at == start + timedelta(minutes=299)
+
+
+def test_the_nak_for_a_packet_names_it():
+    packets = picture_packets()
+    answer = ADAPTER.refuse(packets[0], at=SENT, packet=3)
+    assert answer[13] == frames.SYN and frames.unwrap(answer).part == (3, len(packets))
+    whole = ADAPTER.answer(packets[0], at=SENT)
+    assert ADAPTER.decode(whole).details["end"] == "ACK" and frames.unwrap(whole).body[:2] == b"\x00\x07"
+
+
+# --- bodies --------------------------------------------------------------------------------------
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    function=st.integers(0, 255),
+    body=st.one_of(
+        st.binary(max_size=200),
+        st.lists(
+            st.one_of(
+                st.sampled_from(
+                    [
+                        b"\xf0\xf0\x26\x07\x12\x06\x30",
+                        b"\xf1\xf1\x37\x99\x00\x01\x01\x48",
+                        b"\x04\x18\x00\x00\x05",
+                    ]
+                ),
+                st.binary(max_size=8),
+                st.builds(
+                    lambda guide, size, data: bytes((guide, size)) + data,
+                    st.integers(0, 255),
+                    st.integers(0, 255),
+                    st.binary(max_size=32),
+                ),
+            ),
+            max_size=10,
+        ).map(b"".join),
+    ),
+)
+def test_any_body_with_a_right_checksum_gives_a_message_or_a_refusal(function, body):
+    for frame in (
+        frames.write_up(function, STATION, 1, SENT, body),
+        *frames.write_packets(function, STATION, 1, SENT, body, packet_bytes=64),
+    ):
+        try:
+            message = ADAPTER.decode(frame)
+        except DecodeError as reason:
+            assert str(reason)
+        else:
+            assert all(reading.observed_at.tzinfo for reading in message.readings)
+
+
+NUMBERS = st.one_of(st.none(), st.integers(-99_999, 999_999).map(lambda thousandths: thousandths / 1000))
+
+
+@given(NUMBERS)
+def test_a_written_level_is_read_back(level):
+    message = ADAPTER.decode(report(level=level))
+    assert values(message) == [("level", level)]
+
+
+@given(st.integers(0, 999_999))
+def test_a_written_counter_is_read_back(tenths):
+    body = frames.write_group(STATION, 0x50, OBSERVED, frames.write_element("rain_total", tenths / 10))
+    assert values(ADAPTER.decode(with_body(body))) == [("rain_total", tenths / 10)]
+
+
+def test_a_counter_beyond_its_digits_wraps_as_the_device_does():
+    assert frames.write_element("rain_total", 100_000.3) == frames.write_element("rain_total", 0.3)
+
+
+def test_rain_above_the_top_of_a_slot_stands_in_the_next_one():
+    octets = frames.write_hour([30.0, 1.0] + [0.0] * 10)
+    assert octets[2:5] == bytes((254, 56, 0))
+
+
+def test_the_class_byte_may_be_missing_before_the_observation_time():
+    body = frames.write_group(STATION, None, OBSERVED, frames.write_element("level", 2.5))
+    assert values(ADAPTER.decode(with_body(body))) == [("level", 2.5)]
+
+
+def test_a_series_ends_where_the_next_observation_time_begins():
+    series = frames.write_series(timedelta(minutes=5), "level", [1.0, 2.0])
+    start = OBSERVED - timedelta(hours=1)
+    body = frames.write_group(STATION, 0x48, start, series)
+    body += b"\xf0\xf0" + frames.write_time(OBSERVED) + frames.write_element("battery", 12.0)
+    message = ADAPTER.decode(with_body(body, 0x31))
+    assert [(each.channel, each.observed_at) for each in message.readings] == [
+        ("level", start),
+        ("level", start + timedelta(minutes=5)),
+        ("battery", OBSERVED),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"\x39", "single byte"),
+        (b"\x39\x23\x00", "announces 4 bytes, 1 are left"),
+        (b"\xf4\x60\x00\x00", "12 values of F4"),
+        (b"\xf0\xf1\x26\x07\x12\x06\x30", "begins with F0F0"),
+        (b"\xf0\xf0\x26\x02\x30\x06\x30", "no time"),
+        (b"\x04\x18\x00\x00\x00", "zero"),
+        (b"\x04\x18\x00\x00\x05\x39\x23\x00\x00\x00\x01\x00", "no multiple"),
+    ],
+)
+def test_a_body_that_cannot_be_is_refused_with_the_reason(body, reason):
+    with pytest.raises(DecodeError, match=reason):
+        ADAPTER.decode(with_body(body))
+
+
+def test_a_series_longer_than_can_be_meant_is_refused():
+    packets = frames.write_packets(
+        0x31,
+        STATION,
+        1,
+        SENT,
+        frames.write_group(STATION, 0x48, OBSERVED, b"\x04\x18\x99\x00\x00\x19\x08" + bytes(20_000)),
+    )
+    with pytest.raises(DecodeError, match="20000 values"):
+        ADAPTER.join(packets)
