@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import redis
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpResponse, HttpResponseForbidden, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
@@ -48,7 +48,7 @@ def report():
             "ok": True,
             "ms": round((time.monotonic() - began) * 1000, 1),
         }
-    except Exception as error:
+    except DatabaseError as error:
         return {
             "ok": False,
             "parts": {"database": {"ok": False, "error": type(error).__name__}},

@@ -40,9 +40,7 @@ def pins() -> dict[str, str]:
 def _addresses() -> dict[str, str]:
     addresses = {name: static(path) for name, path in pins().items()}
     plain = {settings.STATIC_URL + path: static(path) for path in BESIDE}
-    return addresses | {
-        before: after for before, after in plain.items() if before != after
-    }
+    return addresses | {before: after for before, after in plain.items() if before != after}
 
 
 _kept = cache(_addresses)
@@ -59,9 +57,7 @@ def importmap(context, page=""):
         for name, address in addresses.items()
         if name.startswith("app/") and not name.startswith(others)
     ]
-    links = format_html_join(
-        "\n", '<link rel="modulepreload" href="{}">', ((a,) for a in wanted if page)
-    )
+    links = format_html_join("\n", '<link rel="modulepreload" href="{}">', ((a,) for a in wanted if page))
     nonce = getattr(context.get("request"), "csp_nonce", "")
     return format_html(
         '<script type="importmap" nonce="{}">{}</script>\n{}',

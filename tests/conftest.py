@@ -1,0 +1,43 @@
+"""What tests share: people with scopes, a small district, and a clock that nobody left running."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from command_center.core.actor import Actor
+from command_center.core.now import forget
+from command_center.core.scope import Grant, Scope
+
+NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
+MIN = timedelta(minutes=1)
+
+
+def actor(*grants, name="somebody"):
+    """An actor who holds ``grants``: (role, area path) or (role, area path, department id)."""
+    return Actor(name, Scope.of(Grant(*grant) for grant in grants))
+
+
+@pytest.fixture(autouse=True)
+def real_clock():
+    """No test inherits another one's storm time."""
+    forget()
+    yield
+    forget()
+
+
+@pytest.fixture
+def officer():
+    return actor(("duty_officer", "/dy/"), name="officer")
+
+
+@pytest.fixture
+def admin():
+    return actor(("administrator", "/dy/"), name="admin")
+
+
+@pytest.fixture
+def district(db):
+    """The whole demo district: areas, departments, stations. Seeded, so that tests may name its places."""
+    from command_center.demo import seed
+
+    seed.seed()
