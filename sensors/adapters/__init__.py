@@ -1,6 +1,8 @@
 """Every protocol we speak, in one list. How to add one: docs/howto/add-a-protocol.md."""
 
 from sensors.adapters.base import Adapter
+from sensors.adapters.ea_http import EaHttp
+from sensors.adapters.modbus import Modbus
 from sensors.adapters.sl651 import Sl651
 
-ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in (Sl651(),)}
+ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in (Sl651(), Modbus(), EaHttp())}

@@ -46,7 +46,7 @@ QUANTITIES: dict[str, Quantity] = {
     "soil_moisture":    Quantity("%", 0, 100, "Soil moisture"),
     # pumps and gates
     "pump_running":     Quantity("", 0, 1, "Pump running"),
-    "pump_fault":       Quantity("", 0, 1, "Pump fault"),
+    "pump_fault":       Quantity("", 0, 65535, "Pump fault code"),
     "pump_current":     Quantity("A", 0, 5000, "Pump current"),
     "pump_voltage":     Quantity("V", 0, 12000, "Pump voltage"),
     "pump_power":       Quantity("kW", 0, 5000, "Pump power"),
