@@ -205,7 +205,7 @@ class DesignRain:
         return before + (1 - self.r) * self.heaviest_mm((minute - peak) / (1 - self.r))
 
 
-DESIGNED_FROM = datetime(2026, 7, 28, 18, 0, tzinfo=LOCAL)
+DESIGNED_FROM = datetime(2026, 7, 28, 10, 0, tzinfo=UTC)  # 18:00 in the hall
 DESIGNED_STEP = timedelta(minutes=5)
 DESIGNED_PERIOD = timedelta(hours=18)
 
