@@ -24,3 +24,10 @@ parameter(
     "Handbook 2.1: a jump of more than 30 cm a minute is suspect and asks for verification.",
     "Fastest rise of ponding that is believed",
 )
+parameter(
+    "gateway.clock_skew",
+    5,
+    "min",
+    "Stations send up to two minutes after they observed; more than five is a wrong clock, noted beside the frame.",
+    "Clock error of a station that is noted",
+)
