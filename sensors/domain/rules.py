@@ -1,0 +1,202 @@
+"""The alarm rules of the field (handbook 2.1, 2.2, 2.4), as values made from parameters and a station's facts.
+
+A rule looks at one of three things: the values of one point, the sliding rain sums of a gauge, or the points
+of one station that were observed at the same moment. Limits count from the number on (以上 includes it).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import inf
+from typing import Any
+
+from . import words
+from .alarms import NONE, Belief, Delays, Judged
+from .samples import RainAmount
+
+VALUE, RAIN, TOGETHER = "value", "rain", "together"
+
+Given = Any  # a value, the rain sums by window, or the values by channel: what the rule's ``looks_at`` names
+Judge = Callable[[datetime, Given, Belief], Judged | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``judge`` answers None where a moment tells nothing about the rule.
+
+    ``calm_below``: values of a VALUE rule under it neither reach nor hold any level, so nobody need ask.
+    ``inputs``: the channels a TOGETHER rule reads.
+    """
+
+    name: str
+    looks_at: str
+    delays: Delays
+    judge: Judge
+    calm_below: float = -inf
+    inputs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    level: int
+    limit: float
+
+
+def tiers(limits: Sequence[float]) -> tuple[Tier, ...]:
+    """Limits for blue, yellow, orange and red, in this order; 0 leaves a level out."""
+    return tuple(Tier(level, limit) for level, limit in zip((4, 3, 2, 1), limits, strict=True) if limit > 0)
+
+
+def level_at(value: float, steps: Sequence[Tier], dead_band: float = 0.0) -> int:
+    """The most severe level whose limit, less the dead-band, is met."""
+    return min((step.level for step in steps if value >= round(step.limit - dead_band, 6)), default=NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The parameters in force, as the rules take them. Levels are 1 (red) to 4 (blue); 0 switches a rule off."""
+
+    ponding_road_cm: tuple[float, ...]  # blue, yellow, orange, red
+    ponding_home_cm: tuple[float, ...]
+    ponding_dead_band_cm: float
+    river_near_m: float
+    river_rise_m: float
+    river_dead_band_m: float
+    rain_mm: Mapping[str, tuple[float, ...]]  # by window: blue, yellow, orange, red
+    rain_dead_band_mm: float
+    rain_complete: float
+    raise_samples: int
+    clear_after: timedelta
+    pump_should_run_delay: timedelta
+    pump_overcurrent_ratio: float
+    pump_screen_loss_m: float
+    pump_dead_band_m: float
+    pump_levels: Mapping[str, int]  # rule name → level
+
+    @property
+    def delays(self) -> Delays:
+        return Delays(raise_samples=self.raise_samples, clear_after=self.clear_after)
+
+
+def ponding(facts: Mapping[str, Any], limits: Limits) -> Rule:
+    """Handbook 2.1: depth in cm against the tiers of a road or a neighbourhood; tier 关注 is no alarm."""
+    home = facts.get("site") == "home"
+    steps = tiers(limits.ponding_home_cm if home else limits.ponding_road_cm)
+    band = limits.ponding_dead_band_cm
+
+    def judge(at: datetime, depth_cm: float, belief: Belief) -> Judged:
+        def told(level: int) -> dict[str, Any]:
+            limit = next(step.limit for step in steps if step.level == level)
+            return _facts(words.PONDING, "cm", limit, value=_text(depth_cm, 0), limit_text=_text(limit, 0))
+
+        reached, held = level_at(depth_cm, steps), level_at(depth_cm, steps, band)
+        return Judged(at, reached, held, depth_cm, depth_cm, told)
+
+    calm = min((step.limit for step in steps), default=inf) - band
+    return Rule("ponding.depth", VALUE, limits.delays, judge, calm)
+
+
+def river(facts: Mapping[str, Any], limits: Limits) -> Rule | None:
+    """Handbook 2.2: from the guaranteed level red, from the warning level orange, near it and rising yellow."""
+    warning, guaranteed = facts.get("warning_level_m"), facts.get("guaranteed_level_m")
+    if warning is None:
+        return None
+    near = round(warning - limits.river_near_m, 6)
+    steps = (Tier(3, near), Tier(2, warning), *([] if guaranteed is None else [Tier(1, guaranteed)]))
+    band = limits.river_dead_band_m
+
+    def judge(at: datetime, level_m: float, belief: Belief) -> Judged:
+        def told(level: int) -> dict[str, Any]:
+            if level == 1:
+                return _facts(
+                    words.ABOVE_GUARANTEED,
+                    "m",
+                    guaranteed,
+                    value=_text(level_m, 2),
+                    margin=_text(level_m - guaranteed, 2),
+                )
+            if level == 2:
+                return _facts(
+                    words.ABOVE_WARNING,
+                    "m",
+                    warning,
+                    value=_text(level_m, 2),
+                    margin=_text(level_m - warning, 2),
+                )
+            return _facts(
+                words.NEAR_WARNING, "m", warning, value=_text(level_m, 2), limit_text=_text(warning, 2)
+            )
+
+        reached, held = level_at(level_m, steps), level_at(level_m, steps, band)
+        # no last value: the reading before was below the zone, so the water has come up into it
+        if reached == 3 and belief.last is not None and round(level_m - belief.last, 6) < limits.river_rise_m:
+            reached = NONE
+        return Judged(at, reached, held, level_m, level_m, told)
+
+    return Rule("river.level", VALUE, limits.delays, judge, near - band)
+
+
+def rain(limits: Limits) -> Rule:
+    """Handbook 2.4 and 1.2: the most severe level over several windows, as one alarm of the gauge.
+
+    A sum with data missing is the least that can have fallen: it counts, and the alarm says so.
+    """
+    windows = {window: tiers(row) for window, row in limits.rain_mm.items()}
+    band = limits.rain_dead_band_mm
+
+    def judge(at: datetime, sums: Mapping[str, RainAmount], belief: Belief) -> Judged | None:
+        reached = held = NONE
+        weight, top = -1.0, ""
+        for window, steps in windows.items():
+            if window not in sums or not steps:
+                continue
+            mm = sums[window].mm
+            reached = min(reached, level_at(mm, steps))
+            held = min(held, level_at(mm, steps, band))
+            share = max((NONE - step.level) * min(1.0, mm / step.limit) for step in steps)
+            if share > weight:
+                weight, top = share, window
+        if not top:
+            return None
+
+        def told(level: int) -> dict[str, Any]:
+            window, limit = _window(windows, sums, level)
+            amount = sums[window]
+            whole = amount.complete >= limits.rain_complete
+            sentence = words.RAIN if whole else words.RAIN_INCOMPLETE
+            facts = _facts(sentence, "mm", limit, value=_text(amount.mm, 1), hours=window.removesuffix("h"))
+            return {**facts, "window": window, "mm": amount.mm, "complete": round(amount.complete, 3)}
+
+        return Judged(at, reached, held, sums[top].mm, weight, told)
+
+    return Rule("rain.amount", RAIN, Delays(1, clear_after=limits.clear_after), judge)
+
+
+def _window(
+    windows: Mapping[str, tuple[Tier, ...]], sums: Mapping[str, RainAmount], level: int
+) -> tuple[str, float]:
+    """The window that best explains ``level``: the one whose sum is furthest up to that level's limit."""
+    having = [
+        (sums[window].mm / step.limit, window, step.limit)
+        for window, steps in windows.items()
+        if window in sums
+        for step in steps
+        if step.level == level
+    ]
+    if not having:  # a level that no window names was passed over; tell of any
+        having = [(sums[w].mm / s[-1].limit, w, s[-1].limit) for w, s in windows.items() if w in sums and s]
+    _, window, limit = max(having)
+    return window, limit
+
+
+def _facts(sentence: str, unit: str, limit: float | None, **params: Any) -> dict[str, Any]:
+    """``says`` is a msgid and ``params`` its named values; ``limit`` is a number in ``unit``."""
+    if "limit_text" in params:
+        params["limit"] = params.pop("limit_text")
+    return {"says": sentence, "params": params, "unit": unit, "limit": limit}
+
+
+def _text(value: float, digits: int) -> str:
+    """A number as people read it: no digits that say nothing, no minus zero."""
+    rounded = round(value, digits)
+    return f"{rounded + 0.0:.{digits}f}"
