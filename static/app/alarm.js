@@ -1,0 +1,60 @@
+// One alarm: its sentence, its place in the list, its row. The same row on wall, desk and station page.
+
+import { html } from "lit-html";
+import { badge } from "app/level";
+import { minute, span } from "app/clock";
+import { t, say, nameOf } from "app/words";
+
+const number = (value) => (typeof value !== "number" || Number.isInteger(value) ? value : Number(value.toFixed(2)));
+
+/** Raw times among a sentence's facts are shown as the hall's time. */
+const shown = (value) =>
+  typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? minute(Date.parse(value)) : number(value);
+
+/** What is the matter, in the reader's language: the rule's own sentence with its facts filled in. */
+export function sentence(alarm) {
+  const { text, ...facts } = alarm.facts ?? {};
+  const value = facts.value ?? alarm.value;
+  if (!text) return alarm.rule;
+  return say(text, Object.fromEntries(Object.entries({ ...facts, value }).map(([name, fact]) => [name, shown(fact)])));
+}
+
+export const isOpen = (alarm) => alarm.condition === "active";
+export const isUnacknowledged = (alarm) => alarm.state === "unacknowledged";
+
+/** Most urgent first: what is still so, then the level, then what nobody acknowledged, then the newer. */
+export const byUrgency = (a, b) =>
+  isOpen(b) - isOpen(a) ||
+  a.level - b.level ||
+  isUnacknowledged(b) - isUnacknowledged(a) ||
+  b.level_since - a.level_since ||
+  (a.id < b.id ? -1 : 1);
+
+/** Who has it in hand, or for how long nobody. */
+function standing(alarm, now) {
+  const parts = [];
+  if (isUnacknowledged(alarm)) {
+    parts.push(html`<strong>${say("Unacknowledged for %(span)s", { span: span(now - alarm.raised_at) })}</strong>`);
+  } else {
+    parts.push(say("%(who)s acknowledged at %(time)s", { who: alarm.acknowledged_by, time: minute(alarm.acknowledged_at) }));
+  }
+  if (alarm.cleared_at) parts.push(say("Cleared at %(time)s", { time: minute(alarm.cleared_at) }));
+  else if (alarm.worst_level < alarm.level) parts.push(html`${t("Was")} ${badge(alarm.worst_level)}`);
+  return parts.map((part, i) => html`${i ? " · " : ""}${part}`);
+}
+
+/**
+ * The inside of an alarm's row.
+ * @param {object} alarm
+ * @param {number} now the hall's time in ms
+ */
+export const alarmRow = (alarm, now) => html`
+  ${badge(alarm.level)}
+  <span class="what" title="${nameOf(alarm)} ${sentence(alarm)}"><b>${nameOf(alarm)}</b> ${sentence(alarm)}</span>
+  <time class="when">${minute(alarm.raised_at)}</time>
+  <span class="since">${standing(alarm, now)}</span>
+`;
+
+export const alarmClass = (alarm) =>
+  `alarm level-${alarm.level} ${isUnacknowledged(alarm) ? "unacknowledged" : "acknowledged"} ${isOpen(alarm) ? "" : "cleared"}`;
+

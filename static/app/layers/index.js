@@ -1,0 +1,11 @@
+// Every layer's renderer, in one list; the names are those of the server's layers.
+
+import { alarms } from "app/layers/alarms";
+import { cameras } from "app/layers/cameras";
+import { ponding } from "app/layers/ponding";
+import { pumps } from "app/layers/pumps";
+import { rain } from "app/layers/rain";
+import { river } from "app/layers/river";
+
+export const LAYERS = [alarms, rain, river, ponding, pumps, cameras];
+export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

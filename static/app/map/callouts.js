@@ -1,0 +1,105 @@
+// Labels of the most urgent places, and the one thing that moves: the ring round the newest unacknowledged red.
+
+import { html, render } from "lit-html";
+import { repeat } from "lit-html/repeat";
+import { badge } from "app/level";
+import { byUrgency, isOpen, isUnacknowledged, sentence } from "app/alarm";
+import { nameOf } from "app/words";
+
+/**
+ * Places for labels beside their points so that they do not cover each other or the points. Pure.
+ * @param {{x: number, y: number, w: number, h: number}[]} wanted most urgent first
+ * @param {{w: number, h: number}} room
+ * @param {number} gap from the point to its label
+ * @returns {({left: number, top: number} | null)[]} null: no room
+ */
+export function place(wanted, room, gap) {
+  const taken = wanted.map(({ x, y }) => ({ l: x - gap * 0.8, t: y - gap * 0.8, r: x + gap * 0.8, b: y + gap * 0.8 }));
+  return wanted.map(({ x, y, w, h }, i) => {
+    const sides = [
+      [x + gap, y - h / 2],
+      [x - gap - w, y - h / 2],
+      [x - w / 2, y - gap - h],
+      [x - w / 2, y + gap],
+      [x + gap * 0.7, y - gap - h],
+      [x + gap * 0.7, y + gap],
+      [x - gap * 0.7 - w, y - gap - h],
+      [x - gap * 0.7 - w, y + gap],
+    ];
+    for (const [left, top] of sides) {
+      const box = { l: left, t: top, r: left + w, b: top + h };
+      const inside = box.l >= 0 && box.t >= 0 && box.r <= room.w && box.b <= room.h;
+      const free = taken.every((other, j) => j === i || box.r <= other.l || box.l >= other.r || box.b <= other.t || box.t >= other.b);
+      if (inside && free) {
+        taken.push(box);
+        return { left, top };
+      }
+    }
+    return null;
+  });
+}
+
+export class Callouts {
+  /** @param {{map: object, store: object, most: number, scale: () => number, worst?: number}} options worst level shown: 1 … worst */
+  constructor({ map, store, most, scale, worst = 2 }) {
+    Object.assign(this, { map, store, most, scale, worst });
+    this.box = document.createElement("div");
+    this.box.className = "callouts";
+    map.getContainer().append(this.box);
+    map.on("move viewreset resize", () => this.arrange());
+    map.on("zoomstart", () => this.box.classList.add("hidden"));
+    map.on("zoomend", () => {
+      this.box.classList.remove("hidden");
+      this.arrange();
+    });
+    store.addEventListener("change", ({ touched }) => touched.has("alarms") && this.update());
+  }
+
+  update() {
+    const stations = new Set();
+    this.shown = this.store
+      .all("alarms")
+      .filter((alarm) => isOpen(alarm) && alarm.level <= this.worst && alarm.lon != null)
+      .sort(byUrgency)
+      .filter(({ station }) => !stations.has(station) && stations.add(station))
+      .slice(0, this.most);
+    const newest = this.shown.filter((alarm) => alarm.level === 1 && isUnacknowledged(alarm)).sort((a, b) => b.level_since - a.level_since)[0];
+    render(
+      html`${newest ? html`<i class="pulse" data-id=${newest.id}></i>` : ""}
+      ${repeat(
+        this.shown,
+        (alarm) => alarm.id,
+        (alarm) =>
+          html`<p class="callout level-${alarm.level}">
+            ${badge(alarm.level)} <b>${nameOf(alarm)}</b> <span>${sentence(alarm)}</span>
+          </p>`,
+      )}`,
+      this.box,
+    );
+    this.newest = newest;
+    this.arrange();
+  }
+
+  arrange() {
+    if (!this.shown) return;
+    const { x: w, y: h } = this.map.getSize();
+    const at = (alarm) => this.map.latLngToContainerPoint([alarm.lat, alarm.lon]);
+    const labels = [...this.box.querySelectorAll(".callout")];
+    const inView = this.shown.map(at).map((p) => p.x >= 0 && p.y >= 0 && p.x <= w && p.y <= h);
+    const wanted = this.shown.map((alarm, i) => ({ ...pick(at(alarm)), w: labels[i].offsetWidth, h: labels[i].offsetHeight }));
+    const visible = wanted.filter((_, i) => inView[i]);
+    const places = place(visible, { w, h }, 20 * this.scale());
+    labels.forEach((label, i) => {
+      const spot = inView[i] ? places[visible.indexOf(wanted[i])] : null;
+      label.style.visibility = spot ? "visible" : "hidden";
+      if (spot) label.style.translate = `${Math.round(spot.left)}px ${Math.round(spot.top)}px`;
+    });
+    const ring = this.box.querySelector(".pulse");
+    if (ring) {
+      const p = at(this.newest);
+      ring.style.translate = `${Math.round(p.x)}px ${Math.round(p.y)}px`;
+    }
+  }
+}
+
+const pick = ({ x, y }) => ({ x, y });

@@ -1,0 +1,141 @@
+// How a thing looks on the map: pictogram = kind, badge = level. Drawn once per look, then copied.
+
+import { svg, html } from "lit-html";
+import { LEVELS, colour, levelColour } from "app/level";
+
+/** Pictograms in a 24 × 24 box: [path, filled]. */
+export const PICTOGRAMS = {
+  rain: [
+    ["M7 13a4 4 0 0 1 .6-7.9A5 5 0 0 1 17 6.6 3.3 3.3 0 0 1 17 13z", true],
+    ["M8 16l-1.4 4M12.3 16l-1.4 4M16.6 16l-1.4 4", false],
+  ],
+  river: [
+    ["M9 2v13M9 3h6M9 7h4M9 11h6", false],
+    ["M2 18c2-2 4-2 6 0s4 2 6 0 4-2 7 0M2 22c2-2 4-2 6 0s4 2 6 0 4-2 7 0", false],
+  ],
+  ponding: [
+    ["M12 2c3 4 4.5 6 4.5 8.2a4.5 4.5 0 0 1-9 0C7.500 8 9 6 12 2z", true],
+    ["M2 18h20M5 21.500h14", false],
+  ],
+  pumps: [
+    ["M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18z", false],
+    ["M8.500 6.500 19 12 8.500 17.500z", true],
+  ],
+  cameras: [["M2 7h13v10H2zM16.500 11l5.500-3.500v9L16.500 13z", true]],
+  cluster: [],
+};
+
+/** The pictogram for lists, legends and headings. */
+export const pictogram = (kind) =>
+  html`<svg class="pictogram" viewBox="0 0 24 24" aria-hidden="true">
+    ${PICTOGRAMS[kind].map(
+      ([path, filled]) =>
+        svg`<path d=${path} fill=${filled ? "currentColor" : "none"} stroke=${filled ? "none" : "currentColor"}
+              stroke-width="2.200" stroke-linecap="round" stroke-linejoin="round"></path>`,
+    )}
+  </svg>`;
+
+const sprites = new Map();
+new MutationObserver(() => sprites.clear()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+/** Radius of a look, in CSS px at scale 1. */
+export const radius = (look) => (look.cluster ? 16 : look.level || look.unacked ? 15 : 10);
+
+function drawPictogram(c, kind, size, ink) {
+  c.save();
+  c.translate(-size / 2, -size / 2);
+  c.scale(size / 24, size / 24);
+  c.fillStyle = c.strokeStyle = ink;
+  c.lineWidth = 2.2;
+  c.lineCap = c.lineJoin = "round";
+  for (const [path, filled] of PICTOGRAMS[kind]) filled ? c.fill(new Path2D(path)) : c.stroke(new Path2D(path));
+  c.restore();
+}
+
+function hatch(c, r) {
+  c.save();
+  c.beginPath();
+  c.arc(0, 0, r, 0, 7);
+  c.clip();
+  c.strokeStyle = colour("--stale");
+  c.globalAlpha = 0.55;
+  c.lineWidth = 1.2;
+  c.beginPath();
+  for (let i = -2 * r; i <= 2 * r; i += 4) {
+    c.moveTo(i - r, r);
+    c.lineTo(i + r, -r);
+  }
+  c.stroke();
+  c.restore();
+}
+
+/** The level's own shape with its numeral. */
+function drawBadge(c, level, x, y, size) {
+  c.save();
+  c.translate(x - size / 2, y - size / 2);
+  c.scale(size / 20, size / 20);
+  const shape = new Path2D(LEVELS[level].path);
+  c.lineWidth = 4;
+  c.strokeStyle = colour("--halo");
+  c.lineJoin = "round";
+  c.stroke(shape);
+  c.fillStyle = levelColour(level);
+  c.fill(shape);
+  c.restore();
+  c.fillStyle = colour("--on-chip");
+  c.font = `700 ${size * 0.56}px ${getComputedStyle(document.documentElement).getPropertyValue("--words")}`;
+  c.textAlign = "center";
+  c.textBaseline = "middle";
+  c.fillText(LEVELS[level].roman, x, y + (level === 1 ? size * 0.13 : size * 0.03));
+}
+
+function paint(c, look) {
+  const loud = Boolean(look.level || look.unacked);
+  const r = look.cluster ? 14 : loud ? 12 : 8;
+  const ink = look.stale && !loud ? "--stale" : loud || look.cluster ? "--text" : "--normal";
+  c.beginPath();
+  c.arc(0, 0, r, 0, 7);
+  c.fillStyle = colour("--panel");
+  c.fill();
+  if (look.stale) hatch(c, r);
+  c.beginPath();
+  c.arc(0, 0, r, 0, 7);
+  c.lineWidth = loud || (look.cluster && look.level) ? 2.5 : 1.25;
+  c.strokeStyle = look.level ? levelColour(look.level) : colour(look.stale ? "--stale" : "--normal");
+  c.stroke();
+  if (look.unacked) {
+    c.beginPath();
+    c.arc(0, 0, r + 2.5, 0, 7);
+    c.lineWidth = 1.25;
+    c.strokeStyle = colour("--text");
+    c.stroke();
+  }
+  if (look.cluster) {
+    c.fillStyle = colour("--text");
+    c.font = `600 ${look.count > 99 ? 10 : 12}px ${getComputedStyle(document.documentElement).getPropertyValue("--words")}`;
+    c.textAlign = "center";
+    c.textBaseline = "middle";
+    c.fillText(look.count, 0, 1);
+  } else {
+    drawPictogram(c, look.kind, r * 1.3, colour(ink));
+  }
+  if (look.level) drawBadge(c, look.level, r * 0.85, -r * 0.8, loud ? 13 : 12);
+}
+
+/** A canvas with the look drawn in its middle, kept. @param {number} scale device pixels per CSS px at scale 1 */
+export function sprite(look, scale) {
+  const key = `${look.kind}|${look.level}|${look.stale ? 1 : 0}|${look.unacked ? 1 : 0}|${look.cluster ? look.count : ""}|${scale}`;
+  let kept = sprites.get(key);
+  if (!kept) {
+    if (sprites.size > 2000) sprites.clear();
+    const half = Math.ceil((radius(look) + 6) * scale);
+    kept = document.createElement("canvas");
+    kept.width = kept.height = 2 * half;
+    const c = kept.getContext("2d");
+    c.translate(half, half);
+    c.scale(scale, scale);
+    paint(c, look);
+    sprites.set(key, kept);
+  }
+  return kept;
+}

@@ -1,0 +1,230 @@
+// The map: ground, live objects, labels of the worst, scale, north, coordinates, and what is switched on.
+
+import { html, render } from "lit-html";
+import { L } from "app/map/leaflet";
+import { ground } from "app/map/base";
+import { Callouts } from "app/map/callouts";
+import { LiveLayer } from "app/map/live";
+import { pictogram } from "app/map/marks";
+import { LAYERS, layerOf } from "app/layers/index";
+import { badge } from "app/level";
+import { t, say, nameOf } from "app/words";
+
+const REMEMBERED = "onemap.layers";
+const REFRESH_MS = 5000; // how often ages are looked at again where no news comes
+
+/** Root size in units of 16 px: what a wall scales by. */
+const rootScale = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
+export class MapView extends EventTarget {
+  /**
+   * @param {HTMLElement} element
+   * @param {object} hall store, clock
+   * @param {{bounds: number[], tiles: string, tianditu: object | null}} page west, south, east, north
+   * @param {{controls: boolean, callouts: number}} look
+   */
+  constructor(element, hall, page, { controls, callouts }) {
+    super();
+    this.hall = hall;
+    this.page = page;
+    this.controls = controls;
+    this.hidden = new Set(controls ? remembered() : []);
+    this.map = L.map(element, {
+      zoomControl: false,
+      attributionControl: Boolean(page.tianditu),
+      zoomSnap: controls ? 0.5 : 0.25,
+      minZoom: 9,
+      maxZoom: 18,
+      keyboard: controls,
+      zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+      fadeAnimation: false,
+    });
+    this._fit();
+    this._layGround();
+    this.live = new LiveLayer({ scale: rootScale() }).addTo(this.map);
+    this.live.on("pick", ({ members, latlng }) => this._picked(members, latlng));
+    this.callouts = new Callouts({ map: this.map, store: hall.store, most: callouts, scale: rootScale });
+    this.callouts.update();
+    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 120 * rootScale() }).addTo(this.map);
+    this._corner();
+    hall.store.addEventListener("change", (news) => this._news(news));
+    setInterval(() => this._all(), REFRESH_MS);
+    this._all();
+    new MutationObserver(() => {
+      this._layGround();
+      this.live.redraw();
+    }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    new ResizeObserver(() => this._resized()).observe(element);
+  }
+
+  _fit() {
+    const [west, south, east, north] = this.page.bounds;
+    this.map.fitBounds(
+      [
+        [south, west],
+        [north, east],
+      ],
+      { animate: false, padding: [8, 8] },
+    );
+  }
+
+  _layGround() {
+    this._ground?.remove();
+    this._ground = ground({ ...this.page, scale: rootScale() }).addTo(this.map);
+    this._groundScale = rootScale();
+  }
+
+  _resized() {
+    this.map.invalidateSize({ animate: false });
+    if (!this._moved) this._fit();
+    this.live.setScale(rootScale());
+    if (rootScale() !== this._groundScale) this._layGround();
+    this.callouts.arrange();
+  }
+
+  // --- live objects -------------------------------------------------------------------------------
+  _news({ touched, stations }) {
+    if (stations === null) return this._all();
+    for (const [name, ids] of touched) for (const id of ids) this._one(name, id);
+    for (const id of stations) {
+      const found = this.hall.store.station(id);
+      if (found) this._one(found[0], id);
+    }
+    if (this._popup) this._drawPopup();
+    if (touched.size && this.controls) this._drawSwitch();
+  }
+
+  _all() {
+    const keep = new Set();
+    for (const layer of LAYERS) {
+      for (const id of this.hall.store.layer(layer.name).keys()) if (this._one(layer.name, id)) keep.add(`${layer.name}/${id}`);
+    }
+    for (const key of [...this.live.keys()]) if (!keep.has(key)) this.live.remove(key);
+    if (this._popup) this._drawPopup();
+    if (this.controls) this._drawSwitch();
+  }
+
+  /** Draw, move or take away one feature. @returns {boolean} whether it is drawn */
+  _one(name, id) {
+    const key = `${name}/${id}`;
+    const layer = layerOf(name);
+    const feature = this.hall.store.layer(name).get(id);
+    const mark = feature && layer && layer.mark(feature, this.hall);
+    const shown = !this.hidden.has(name) || (feature?.level != null && !this.hidden.has("alarms"));
+    if (!mark || !shown || feature.lon == null) {
+      this.live.remove(key);
+      return false;
+    }
+    this.live.put(key, { lon: feature.lon, lat: feature.lat, ...mark, level: mark.level ?? null, unacked: Boolean(mark.unacked), data: { layer: name, id } });
+    return true;
+  }
+
+  // --- popup ---------------------------------------------------------------------------------------
+  _picked(members, latlng) {
+    this._members = members;
+    const box = document.createElement("div");
+    box.className = "popup";
+    this._box = box;
+    this._popup = L.popup({ maxWidth: 320 * rootScale(), closeButton: true, autoPanPadding: [16, 16] })
+      .setLatLng(latlng)
+      .setContent(box)
+      .on("remove", () => (this._popup = null));
+    this._drawPopup();
+    this._popup.openOn(this.map);
+    if (members.length === 1) this.dispatchEvent(Object.assign(new Event("pick"), members[0]));
+  }
+
+  _drawPopup() {
+    const rows = this._members
+      .map(({ layer, id }) => [layerOf(layer), this.hall.store.layer(layer).get(id)])
+      .filter(([, feature]) => feature);
+    const one = ([layer, feature]) => html`
+      <h3>${pictogram(layer.pictogram)} ${nameOf(feature)} ${badge(feature.level)}</h3>
+      <dl>${layer.popup(feature, this.hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
+      ${layer.mark(feature, this.hall).stale ? html`<p class="stale">${t("No recent data: what is shown is old.")}</p>` : ""}
+      ${this.controls ? html`<a href="/stations/${feature.id}/">${t("Station page")}</a>` : ""}
+    `;
+    const line = ([layer, feature]) => html`<li>
+      <button class="link" @click=${() => this._picked([{ layer: layer.name, id: feature.id }], [feature.lat, feature.lon])}>
+        ${pictogram(layer.pictogram)} ${nameOf(feature)}
+      </button>
+      ${badge(feature.level, { short: true })} <span class="quiet">${layer.line(feature, this.hall)}</span>
+    </li>`;
+    render(rows.length === 1 ? one(rows[0]) : html`<ul>${rows.slice(0, 30).map(line)}</ul>`, this._box);
+    this._popup?.update();
+  }
+
+  /** Bring a station into view and tell about it. */
+  show(station) {
+    const found = this.hall.store.station(station);
+    if (!found) return;
+    const [, feature] = found;
+    this._moved = true;
+    this.map.setView([feature.lat, feature.lon], Math.max(this.map.getZoom(), 14));
+  }
+
+  // --- layer switch, north, coordinates ------------------------------------------------------------
+  _corner() {
+    const element = this.map.getContainer();
+    this.map.on("dragstart zoomstart", () => (this._moved = true));
+    const north = document.createElement("div");
+    north.className = "north";
+    render(html`<svg viewBox="0 0 20 28" role="img" aria-label=${t("North")}><path d="M10 0 17 18 10 14 3 18z"></path><text x="10" y="27">N</text></svg>`, north);
+    element.append(north);
+    if (!this.controls) return;
+    L.control.zoom({ position: "bottomright", zoomInTitle: t("Zoom in"), zoomOutTitle: t("Zoom out") }).addTo(this.map);
+    this._switch = document.createElement("div");
+    this._switch.className = "layer-switch";
+    L.DomEvent.disableClickPropagation(this._switch);
+    L.DomEvent.disableScrollPropagation(this._switch);
+    element.append(this._switch);
+    this._drawSwitch();
+    const place = document.createElement("output");
+    place.className = "coordinates";
+    element.append(place);
+    const text = ({ lat, lng }) => `${lng.toFixed(5)}, ${lat.toFixed(5)}`;
+    this.map.on("mousemove", ({ latlng }) => (place.textContent = text(latlng)));
+    this.map.on("contextmenu", async ({ latlng }) => {
+      let done = t("Copied");
+      try {
+        await navigator.clipboard.writeText(text(latlng));
+      } catch {
+        done = t("Select and copy");
+      }
+      const box = document.createElement("div");
+      render(html`<b class="copyable">${text(latlng)}</b><br /><span class="quiet">${done} · CGCS2000</span>`, box);
+      L.popup({ closeButton: false }).setLatLng(latlng).setContent(box).openOn(this.map);
+    });
+  }
+
+  _drawSwitch() {
+    const { store } = this.hall;
+    render(
+      html`<details open>
+        <summary>${t("Layers")}</summary>
+        ${LAYERS.map(
+          (layer) => html`<label title=${say("Show or hide: %(layer)s", { layer: layer.title() })}>
+            <input type="checkbox" .checked=${!this.hidden.has(layer.name)} @change=${() => this._toggle(layer.name)} />
+            ${layer.pictogram ? pictogram(layer.pictogram) : html`<i class="no-pictogram">!</i>`}
+            <span>${layer.title()}</span><span class="number">${store.layer(layer.name).size}</span>
+          </label>`,
+        )}
+      </details>`,
+      this._switch,
+    );
+  }
+
+  _toggle(name) {
+    this.hidden.has(name) ? this.hidden.delete(name) : this.hidden.add(name);
+    localStorage.setItem(REMEMBERED, JSON.stringify([...this.hidden]));
+    this._all();
+  }
+}
+
+function remembered() {
+  try {
+    return JSON.parse(localStorage.getItem(REMEMBERED)) ?? [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,18 @@
+// Words in the reader's language: Django's JavaScript catalogue, and names that exist in two languages.
+
+/** @returns {"zh" | "en"} */
+export const LANGUAGE = document.documentElement.lang.startsWith("en") ? "en" : "zh";
+
+export const t = (msgid) => window.gettext(msgid);
+
+const fill = (text, values) =>
+  text.replace(/%\((\w+)\)s|%%/g, (place, name) => (place === "%%" ? "%" : (values[name] ?? "")));
+
+/** A sentence with named places: say("Ponding %(depth)s cm", {depth: 46}). */
+export const say = (msgid, values) => fill(window.gettext(msgid), values);
+
+/** Count-dependent sentence; %(count)s is filled in. */
+export const count = (one, many, n, values = {}) => fill(window.ngettext(one, many, n), { count: n, ...values });
+
+/** The name of something that has a Chinese name and perhaps an English one. */
+export const nameOf = (thing) => (LANGUAGE === "en" && thing?.name_en) || thing?.name || "";
