@@ -264,6 +264,8 @@ LOGGING = {
 OURS = {
     "gateway_host": env("GATEWAY_HOST", default="127.0.0.1"),
     "gateway_ports": {"sl651": env.int("GATEWAY_PORT", default=6510)},
+    # Only addresses in these networks are ever asked (CIDR, comma-separated); none: nothing is polled.
+    "device_networks": env.list("DEVICE_NETWORKS", default=[]),
     "raw_frame_days": env.int("RAW_FRAME_DAYS", default=30),
     "reading_days": env.int("READING_DAYS", default=400),
     "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so

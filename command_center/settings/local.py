@@ -7,3 +7,4 @@ SECRET_KEY = env("SECRET_KEY", default="")
 OURS["demo_clock_allowed"] = True
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = env.bool("STATIC_AUTOREFRESH", default=False)
+OURS["device_networks"] = env.list("DEVICE_NETWORKS", default=["127.10.0.0/16"])  # the simulated field

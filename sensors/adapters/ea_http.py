@@ -202,8 +202,10 @@ class EaSession:
                     return bytes(whole)
             except httpx.TimeoutException:
                 raise TimeoutError("no answer in time") from None
-            except (httpx.HTTPError, httpx.InvalidURL) as wrong:
-                raise ConnectionError(str(wrong) or type(wrong).__name__) from None
+            except httpx.ConnectError:
+                raise ConnectionError("no connection") from None
+            except (httpx.HTTPError, httpx.InvalidURL):
+                raise ConnectionError("connection lost, or no HTTP") from None
 
     async def close(self) -> None:
         await self._client.aclose()

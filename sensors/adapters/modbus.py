@@ -197,9 +197,9 @@ class ModbusSession:
             try:
                 client = await self._connected()
                 return await self._read(client)
-            except ModbusException as wrong:
+            except ModbusException:
                 await self.close()
-                raise ConnectionError(str(wrong)) from None
+                raise TimeoutError("no answer in time") from None
             except BaseException:
                 # An answer that comes after its time must not be taken for the next one's.
                 await self.close()

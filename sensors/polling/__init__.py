@@ -1,0 +1,1 @@
+"""Asking devices: one event loop a process, connections kept, hundreds of devices in flight."""
