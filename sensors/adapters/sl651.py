@@ -328,11 +328,11 @@ class Sl651:
         """One frame, up or down. Of a message in several packets, each gives what it holds by itself."""
         envelope = unwrap(frame)
         details = _details(envelope)
-        if envelope.part and envelope.part[0] > 1:
+        if envelope.part and envelope.part[0] > 1 and not envelope.down:
             details["bytes"] = len(envelope.body)
             function = f"{envelope.function:02X}"
             return Message("sl651", envelope.address, function, None, None, (), None, details)
-        first_only = envelope.part is not None and envelope.part[1] > 1
+        first_only = envelope.part is not None and envelope.part[1] > 1 and not envelope.down
         return _message(envelope, envelope.body, first_only=first_only, details=details)
 
     def head(self, frame: bytes) -> Head:

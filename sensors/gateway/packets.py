@@ -38,9 +38,15 @@ class Assembler:
     def __init__(self, limits: Limits, held: Held):
         self.limits, self.held = limits, held
         self.pending: dict[tuple[Any, ...], Pending] = {}
+        self.given_up: tuple[Any, ...] | None = None
+        """The message last refused for its size: the rest of its packets is not a message of its own."""
 
     def add(self, part: Part, frame: bytes) -> Pending | None:
         """Take a packet in. None: refused, because more would be held than allowed."""
+        if part.number == 1:
+            self.given_up = None
+        elif part.key == self.given_up:
+            return None
         entry = self._entry(part)
         held = entry.frames.get(part.number)
         if part.number == 1 and held is not None and held != frame:
@@ -53,6 +59,7 @@ class Assembler:
             or self.held.size + more > self.limits.all_messages_bytes
         ):
             self.done(entry)
+            self.given_up = part.key
             return None
         entry.size += more
         self.held.size += more

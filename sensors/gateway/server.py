@@ -158,3 +158,5 @@ def _watch_over(connection: socket.socket) -> None:
         if hasattr(socket, option):
             connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    # Answers are short: a peer that leaves this much unread is not reading at all.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 64 * 1024)

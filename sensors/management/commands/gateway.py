@@ -26,11 +26,11 @@ class Present:
 
     def __init__(self) -> None:
         self.rate = hall.REAL
-        self.skew = timedelta(seconds=parameters.PARAMETERS["sensors.clock_skew_s"].default)
+        self.skew = timedelta(minutes=parameters.PARAMETERS["gateway.clock_skew"].default)
 
     def read(self) -> None:
         self.rate = hall.rate()
-        self.skew = timedelta(seconds=parameters.value("sensors.clock_skew_s"))
+        self.skew = timedelta(minutes=parameters.value("gateway.clock_skew"))
 
     def clock(self) -> datetime:
         return self.rate.at(datetime.now(UTC))
