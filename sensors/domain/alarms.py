@@ -41,7 +41,7 @@ class Judged:
 
     ``value`` is what people are told, in the quantity's unit. ``weight`` orders values for the peak (for a
     rule that worries about low values it falls as the value rises). ``facts`` tells, for a level, what the
-    sentence shown to people needs, such as the limit; it is asked only where something changes.
+    sentence shown to people needs, such as the limit; it is asked only where a level is entered.
     """
 
     at: datetime
@@ -123,7 +123,7 @@ def observe(belief: Belief, delays: Delays, now: Judged) -> tuple[Belief, Change
         )
         if before == NONE:
             return after, None
-        return after, Change(now.at, CLEARED, before, now.value, peak, now.facts(before))
+        return after, Change(now.at, CLEARED, before, now.value, peak, {})
     if level == before:
         return after, None
     what = RAISED if before == NONE else LEVEL

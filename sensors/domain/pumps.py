@@ -9,7 +9,7 @@ from typing import Any
 
 from . import words
 from .alarms import NONE, Belief, Delays, Judged
-from .rules import TOGETHER, VALUE, Limits, Rule, _facts, _text
+from .rules import TOGETHER, VALUE, Limits, Rule
 
 FOREBAY, SCREEN = "forebay_level", "screen_head_loss"
 
@@ -27,7 +27,8 @@ def should_run(facts: Mapping[str, Any], running: frozenset[str], limits: Limits
         forebay, idle = row[FOREBAY], not any(known)
 
         def told(_: int) -> dict[str, Any]:
-            return _facts(words.SHOULD_RUN, "m", start, value=_text(forebay, 2), limit_text=_text(start, 2))
+            params = {"value": words.number(forebay, 2), "limit": words.number(start, 2)}
+            return words.facts(words.SHOULD_RUN, "m", start, params)
 
         reached = level if idle and forebay >= start else NONE
         held = level if idle and forebay >= round(start - limits.pump_dead_band_m, 6) else NONE
@@ -51,10 +52,8 @@ def dry_run(facts: Mapping[str, Any], running: frozenset[str], limits: Limits) -
 
         def told(_: int) -> dict[str, Any]:
             names = ", ".join(str(number) for number in pumps)
-            told_facts = _facts(
-                words.DRY_RUN, "m", stop, value=_text(forebay, 2), limit_text=_text(stop, 2), pumps=names
-            )
-            return {**told_facts, "pumps": pumps}
+            params = {"value": words.number(forebay, 2), "limit": words.number(stop, 2), "pumps": names}
+            return {**words.facts(words.DRY_RUN, "m", stop, params), "pumps": pumps}
 
         reached = level if pumps and forebay <= stop else NONE
         held = level if pumps and forebay <= round(stop + limits.pump_dead_band_m, 6) else NONE
@@ -73,8 +72,12 @@ def overload(facts: Mapping[str, Any], limits: Limits) -> Rule | None:
 
     def judge(at: datetime, current_a: float, belief: Belief) -> Judged:
         def told(_: int) -> dict[str, Any]:
-            params = {"pump": facts.get("pump"), "value": _text(current_a, 1), "rated": _text(rated, 1)}
-            return {**_facts(words.OVERLOAD, "A", limit, **params), "pump": facts.get("pump")}
+            params = {
+                "pump": facts.get("pump"),
+                "value": words.number(current_a, 1),
+                "rated": words.number(rated, 1),
+            }
+            return {**words.facts(words.OVERLOAD, "A", limit, params), "pump": facts.get("pump")}
 
         reached, held = (level if current_a > limit else NONE), (level if current_a > rest else NONE)
         return Judged(at, reached, held, current_a, current_a, told)
@@ -91,7 +94,7 @@ def blocked_screen(limits: Limits) -> Rule | None:
 
     def judge(at: datetime, loss_m: float, belief: Belief) -> Judged:
         def told(_: int) -> dict[str, Any]:
-            return _facts(words.BLOCKED_SCREEN, "m", limit, value=_text(loss_m, 2))
+            return words.facts(words.BLOCKED_SCREEN, "m", limit, {"value": words.number(loss_m, 2)})
 
         reached, held = (level if loss_m > limit else NONE), (level if loss_m > rest else NONE)
         return Judged(at, reached, held, loss_m, loss_m, told)
@@ -107,8 +110,8 @@ def fault(facts: Mapping[str, Any], limits: Limits) -> Rule | None:
 
     def judge(at: datetime, code: float, belief: Belief) -> Judged:
         def told(_: int) -> dict[str, Any]:
-            sentence = _facts(words.PUMP_FAULT, "", None, pump=facts.get("pump"), value=_text(code, 0))
-            return {**sentence, "pump": facts.get("pump")}
+            params = {"pump": facts.get("pump"), "value": words.number(code, 0)}
+            return {**words.facts(words.PUMP_FAULT, "", None, params), "pump": facts.get("pump")}
 
         now = level if code else NONE
         return Judged(at, now, now, code, code, told)

@@ -87,7 +87,7 @@ def ponding(facts: Mapping[str, Any], limits: Limits) -> Rule:
     def judge(at: datetime, depth_cm: float, belief: Belief) -> Judged:
         def told(level: int) -> dict[str, Any]:
             limit = next(step.limit for step in steps if step.level == level)
-            return _facts(words.PONDING, "cm", limit, value=_text(depth_cm, 0), limit_text=_text(limit, 0))
+            return words.facts(words.PONDING, "cm", value=round(depth_cm), limit=limit)
 
         reached, held = level_at(depth_cm, steps), level_at(depth_cm, steps, band)
         return Judged(at, reached, held, depth_cm, depth_cm, told)
@@ -107,25 +107,15 @@ def river(facts: Mapping[str, Any], limits: Limits) -> Rule | None:
 
     def judge(at: datetime, level_m: float, belief: Belief) -> Judged:
         def told(level: int) -> dict[str, Any]:
-            if level == 1:
-                return _facts(
-                    words.ABOVE_GUARANTEED,
-                    "m",
-                    guaranteed,
-                    value=_text(level_m, 2),
-                    margin=_text(level_m - guaranteed, 2),
-                )
-            if level == 2:
-                return _facts(
-                    words.ABOVE_WARNING,
-                    "m",
-                    warning,
-                    value=_text(level_m, 2),
-                    margin=_text(level_m - warning, 2),
-                )
-            return _facts(
-                words.NEAR_WARNING, "m", warning, value=_text(level_m, 2), limit_text=_text(warning, 2)
-            )
+            limit = next((step.limit for step in steps if step.level == level and level < 3), warning)
+            if level == 3:
+                sentence = words.NEAR_WARNING
+            elif level_m < limit:  # on the way down, within the delay
+                sentence = words.RIVER_FALLING
+            else:
+                sentence = words.ABOVE_GUARANTEED if level == 1 else words.ABOVE_WARNING
+            margin = round(level_m - limit, 2)
+            return words.facts(sentence, "m", value=round(level_m, 2), limit=limit, margin=margin)
 
         reached, held = level_at(level_m, steps), level_at(level_m, steps, band)
         # no last value: the reading before was below the zone, so the water has come up into it
@@ -164,8 +154,14 @@ def rain(limits: Limits) -> Rule:
             amount = sums[window]
             whole = amount.complete >= limits.rain_complete
             sentence = words.RAIN if whole else words.RAIN_INCOMPLETE
-            facts = _facts(sentence, "mm", limit, value=_text(amount.mm, 1), hours=window.removesuffix("h"))
-            return {**facts, "window": window, "mm": amount.mm, "complete": round(amount.complete, 3)}
+            return words.facts(
+                sentence,
+                "mm",
+                value=round(amount.mm, 1),
+                limit=limit,
+                hours=int(window.removesuffix("h")),
+                complete=round(amount.complete, 3),
+            )
 
         return Judged(at, reached, held, sums[top].mm, weight, told)
 
@@ -187,16 +183,3 @@ def _window(
         having = [(sums[w].mm / s[-1].limit, w, s[-1].limit) for w, s in windows.items() if w in sums and s]
     _, window, limit = max(having)
     return window, limit
-
-
-def _facts(sentence: str, unit: str, limit: float | None, **params: Any) -> dict[str, Any]:
-    """``says`` is a msgid and ``params`` its named values; ``limit`` is a number in ``unit``."""
-    if "limit_text" in params:
-        params["limit"] = params.pop("limit_text")
-    return {"says": sentence, "params": params, "unit": unit, "limit": limit}
-
-
-def _text(value: float, digits: int) -> str:
-    """A number as people read it: no digits that say nothing, no minus zero."""
-    rounded = round(value, digits)
-    return f"{rounded + 0.0:.{digits}f}"

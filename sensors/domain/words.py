@@ -1,14 +1,22 @@
 """Sentences that rules speak: English msgids, translated where they are shown (page or browser)."""
 
+from typing import Any
+
 
 def gettext_noop(text: str) -> str:
     """Mark ``text`` for the catalogues. The domain itself never translates."""
     return text
 
 
+def facts(text: str, unit: str, **params: Any) -> dict[str, Any]:
+    """The facts of an alarm: ``text`` is a msgid, the others its named values (numbers, or times in ISO 8601)."""
+    return {"text": text, "unit": unit, **params}
+
+
 PONDING = gettext_noop("Ponding %(value)s cm")
 ABOVE_GUARANTEED = gettext_noop("%(margin)s m above the guaranteed level, at %(value)s m")
 ABOVE_WARNING = gettext_noop("%(margin)s m above the warning level, at %(value)s m")
+RIVER_FALLING = gettext_noop("Water level falling, at %(value)s m")
 NEAR_WARNING = gettext_noop("Near the warning level (%(limit)s m) and rising, at %(value)s m")
 RAIN = gettext_noop("Rain %(value)s mm in %(hours)s h")
 RAIN_INCOMPLETE = gettext_noop("Rain at least %(value)s mm in %(hours)s h (data incomplete)")
@@ -21,3 +29,4 @@ BLOCKED_SCREEN = gettext_noop("Screen blocked: head loss %(value)s m")
 PUMP_FAULT = gettext_noop("Pump %(pump)s fault, code %(value)s")
 SILENT = gettext_noop("No data since %(since)s")
 LINK_SILENT = gettext_noop("Link %(link)s down: %(count)s stations without data")
+LATE = gettext_noop("Known from late data; it would have rung at this time")
