@@ -37,7 +37,8 @@ def _nothing(level: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One moment under one rule. ``reached`` and ``held`` are levels 1 to 4, or NONE; held ≤ reached.
+    """One moment under one rule. ``reached`` and ``held`` are levels 1 to 4, or NONE;
+    what is held is at least as severe as what is reached.
 
     ``value`` is what people are told, in the quantity's unit. ``weight`` orders values for the peak (for a
     rule that worries about low values it falls as the value rises). ``facts`` tells, for a level, what the

@@ -27,8 +27,7 @@ def should_run(facts: Mapping[str, Any], running: frozenset[str], limits: Limits
         forebay, idle = row[FOREBAY], not any(known)
 
         def told(_: int) -> dict[str, Any]:
-            params = {"value": words.number(forebay, 2), "limit": words.number(start, 2)}
-            return words.facts(words.SHOULD_RUN, "m", start, params)
+            return words.facts(words.SHOULD_RUN, "m", value=round(forebay, 2), limit=start)
 
         reached = level if idle and forebay >= start else NONE
         held = level if idle and forebay >= round(start - limits.pump_dead_band_m, 6) else NONE
@@ -52,8 +51,7 @@ def dry_run(facts: Mapping[str, Any], running: frozenset[str], limits: Limits) -
 
         def told(_: int) -> dict[str, Any]:
             names = ", ".join(str(number) for number in pumps)
-            params = {"value": words.number(forebay, 2), "limit": words.number(stop, 2), "pumps": names}
-            return {**words.facts(words.DRY_RUN, "m", stop, params), "pumps": pumps}
+            return words.facts(words.DRY_RUN, "m", value=round(forebay, 2), limit=stop, pumps=names)
 
         reached = level if pumps and forebay <= stop else NONE
         held = level if pumps and forebay <= round(stop + limits.pump_dead_band_m, 6) else NONE
@@ -72,12 +70,10 @@ def overload(facts: Mapping[str, Any], limits: Limits) -> Rule | None:
 
     def judge(at: datetime, current_a: float, belief: Belief) -> Judged:
         def told(_: int) -> dict[str, Any]:
-            params = {
-                "pump": facts.get("pump"),
-                "value": words.number(current_a, 1),
-                "rated": words.number(rated, 1),
-            }
-            return {**words.facts(words.OVERLOAD, "A", limit, params), "pump": facts.get("pump")}
+            current = round(current_a, 1)
+            return words.facts(
+                words.OVERLOAD, "A", pump=facts.get("pump"), value=current, limit=limit, rated=rated
+            )
 
         reached, held = (level if current_a > limit else NONE), (level if current_a > rest else NONE)
         return Judged(at, reached, held, current_a, current_a, told)
@@ -94,7 +90,7 @@ def blocked_screen(limits: Limits) -> Rule | None:
 
     def judge(at: datetime, loss_m: float, belief: Belief) -> Judged:
         def told(_: int) -> dict[str, Any]:
-            return words.facts(words.BLOCKED_SCREEN, "m", limit, {"value": words.number(loss_m, 2)})
+            return words.facts(words.BLOCKED_SCREEN, "m", value=round(loss_m, 2), limit=limit)
 
         reached, held = (level if loss_m > limit else NONE), (level if loss_m > rest else NONE)
         return Judged(at, reached, held, loss_m, loss_m, told)
@@ -110,8 +106,7 @@ def fault(facts: Mapping[str, Any], limits: Limits) -> Rule | None:
 
     def judge(at: datetime, code: float, belief: Belief) -> Judged:
         def told(_: int) -> dict[str, Any]:
-            params = {"pump": facts.get("pump"), "value": words.number(code, 0)}
-            return {**words.facts(words.PUMP_FAULT, "", None, params), "pump": facts.get("pump")}
+            return words.facts(words.PUMP_FAULT, "", pump=facts.get("pump"), value=round(code))
 
         now = level if code else NONE
         return Judged(at, now, now, code, code, told)
