@@ -10,7 +10,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "command_center.settings.local")
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
-from channels.sessions import SessionMiddlewareStack
 from django.core.wsgi import get_wsgi_application
 
 wsgi = get_wsgi_application()
@@ -20,6 +19,6 @@ from command_center.onemap.routing import websocket_urls
 application = ProtocolTypeRouter(
     {
         "http": WSGIMiddleware(wsgi, workers=16),
-        "websocket": AllowedHostsOriginValidator(SessionMiddlewareStack(URLRouter(websocket_urls))),
+        "websocket": AllowedHostsOriginValidator(CookieMiddleware(URLRouter(websocket_urls))),
     }
 )

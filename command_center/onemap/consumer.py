@@ -28,8 +28,8 @@ viewer's own scope, and losing any message is harmless.
     {"type": "values", "values_cursor": "90214", "values": {as in the snapshot, only what changed}}
         At most twice a second. Merge by station and channel. An older ``observed_at_ms`` never replaces
         a newer one. Keep ``values_cursor``.
-    {"type": "beat", "cursor": 4713, "epoch": uuid, "clock": {"now": ms, "rate": 60.0}}
-        Every 5 s, through the same queue as everything else. None for 10 s (by the client's monotonic
+    {"type": "beat", "cursor": 4713 | null, "epoch": uuid, "clock": {"now": ms, "rate": 60.0}}
+        Every 5 s, through the same queue as everything else; the cursor is null while catching up. None for 10 s (by the client's monotonic
         clock): the page says "stale since". A beat of another epoch: fetch the snapshot.
 
    Close codes: 4001 not signed in, signed out or revoked (do not come back with the same cookie: sign in,
@@ -50,3 +50,78 @@ Desk: ``GET /walls/`` → {"pending": [{"code", "asked_at", "address"}], "walls"
 ``POST /walls/approve`` {"code", "name", "layout"} (wall.approve) and ``POST /walls/<id>/revoke`` (wall.revoke),
 JSON or form, CSRF as everywhere.
 """
+
+import asyncio
+
+import orjson
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+
+from . import viewers
+from .hub import NONSENSE, SIGNED_OUT, Client, hub, read
+
+HELLO_S = 10.0
+_CLOSE_S = 12.0  # a peer that does not finish the closing handshake is cut off
+
+
+class LiveConsumer(AsyncConsumer):
+    """One socket. Everything that lasts is the hub's."""
+
+    channel_layer_alias = None  # the hub has the process's one subscription; a consumer needs none
+
+    client: Client | None = None
+    _timer: asyncio.TimerHandle | None = None
+
+    async def websocket_connect(self, message):
+        identity = viewers.claimed(self.scope.get("cookies", {}))
+        scope = (await read(viewers.scopes, [identity]))[identity]
+        await self.base_send({"type": "websocket.accept"})
+        if scope is None:  # accepted first: a refused handshake shows the browser no code
+            await self.base_send({"type": "websocket.close", "code": SIGNED_OUT})
+            return
+        self.client = Client(identity, scope, self._send, self._close)
+        self._timer = asyncio.get_running_loop().call_later(HELLO_S, self.client.end, NONSENSE)
+        await hub().enter(self.client)
+
+    async def websocket_receive(self, message):
+        if self.client is None or self.client.closed:
+            return
+        self._timer.cancel()
+        try:
+            hello = orjson.loads(message.get("text") or message.get("bytes") or b"")
+            if hello["type"] != "hello":
+                raise ValueError
+            cursor, values_cursor = (hello.get(key) for key in ("cursor", "values_cursor"))
+            cursor = None if cursor is None else int(cursor)
+            values_cursor = None if values_cursor is None else int(values_cursor)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self.client.end(NONSENSE)
+            return
+        hub().hello(self.client, cursor, values_cursor, hello.get("epoch"), hello.get("scope"))
+
+    async def websocket_disconnect(self, message):
+        if self._timer:
+            self._timer.cancel()
+        if self.client:
+            hub().leave(self.client)
+        raise StopConsumer
+
+    async def _send(self, frame: str) -> None:
+        await self.base_send({"type": "websocket.send", "text": frame})
+
+    def _close(self, code: int, stuck: bool) -> None:
+        """Say goodbye, and cut off who does not answer: a peer that reads nothing would stay for ever."""
+        hub().leave(self.client)
+        loop = asyncio.get_running_loop()
+        if stuck:
+            self._abort()
+            return
+        self._goodbye = loop.create_task(self.base_send({"type": "websocket.close", "code": code}))
+        self._goodbye.add_done_callback(lambda task: task.cancelled() or task.exception())
+        loop.call_later(_CLOSE_S, self._abort)
+
+    def _abort(self) -> None:
+        # ASGI has no word for this; uvicorn's send is a method of the protocol that holds the transport.
+        transport = getattr(getattr(self.base_send, "__self__", None), "transport", None)
+        if transport is not None:
+            transport.abort()

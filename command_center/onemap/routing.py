@@ -1,1 +1,5 @@
-websocket_urls = []
+from django.urls import path
+
+from .consumer import LiveConsumer
+
+websocket_urls = [path("ws/live/", LiveConsumer.as_asgi())]

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "command_center.core.middleware.ViewerMiddleware",
+    "command_center.onemap.middleware.WallMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 

@@ -1,0 +1,104 @@
+"""The screens: shells that the browser fills from the wire. No domain app is imported here."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.gis.db.models import Extent
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET
+
+from command_center.core.layers import LAYERS
+from command_center.core.models import Area
+
+from . import pairing
+
+STATION_LAYERS = ("rain", "river", "ponding", "pumps", "cameras")
+# Rights that a page needs to know to show or hide a button; the server asks again at each act.
+ASKED = ("alarm.acknowledge", "camera.view", "frame.view", "wall.approve", "wall.revoke")
+WHOLE_DISTRICT = (118.3, 37.2, 118.9, 37.7)  # where no outline has been imported yet
+
+
+def _page(request, **more):
+    """What the browser code must know before its first question."""
+    root = Area.objects.filter(parent=None).order_by("path").first()
+    bounds = Area.objects.filter(outline__isnull=False).aggregate(box=Extent("outline"))["box"]
+    name = (root and (root.name_en if get_language() == "en" and root.name_en else root.name)) or ""
+    title = gettext("%(area)s · One Map") % {"area": name} if name else gettext("One Map")
+    wmts = {
+        "host": settings.TIANDITU_HOST,
+        "key": settings.TIANDITU_KEY,
+        "attribution": settings.TIANDITU_ATTRIBUTION,
+    }
+    tiles = reverse("tile", args=[0, 0, 0]).replace("0/0/0", "{z}/{x}/{y}")
+    page = {
+        "title": title,
+        "bounds": bounds or WHOLE_DISTRICT,
+        "tiles": tiles,
+        "tianditu": wmts if settings.TIANDITU_KEY else None,
+        "may": [action for action in ASKED if request.viewer.scope.may(action)],
+        **more,
+    }
+    return {"title": title, "page": page}
+
+
+@require_GET
+@never_cache
+@login_required
+@ensure_csrf_cookie
+def desk(request):
+    if not request.viewer.scope.may("map.view"):
+        raise PermissionDenied("map.view")
+    return render(request, "desk.html", _page(request, user=str(request.user)))
+
+
+@require_GET
+@never_cache
+def wall(request):
+    """The wall, for a paired screen or somebody signed in; otherwise the code that pairs this screen."""
+    language = request.GET.get("lang")
+    if language in dict(settings.LANGUAGES):
+        answer = redirect(request.path)
+        answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 86400, samesite="Lax")
+        return answer
+    if not request.viewer.scope.may("map.view"):
+        return render(request, "pairing.html", {"title": gettext("Wall")})
+    token = request.COOKIES.get(pairing.TOKEN_COOKIE)
+    paired = token and pairing.live_walls().filter(token_hash=pairing.hashed(token)).first()
+    layout = request.GET.get("layout") or (paired.layout if paired else "")
+    return render(request, "wall.html", _page(request, layout=layout))
+
+
+@require_GET
+@never_cache
+@login_required
+@ensure_csrf_cookie
+def station(request, station_id: UUID):
+    for name in STATION_LAYERS:
+        if name in LAYERS and LAYERS[name].source(request.viewer.scope).filter(pk=station_id).exists():
+            return render(request, "station.html", _page(request, station=str(station_id), layer=name))
+    raise Http404(gettext("There is no such station, or it is outside your area."))
+
+
+def not_found(request, exception):
+    context = {
+        "title": gettext("Not found"),
+        "sentence": gettext("There is nothing at this address, or it is outside your area."),
+    }
+    return render(request, "error.html", context, status=404)
+
+
+def forbidden(request, exception=None, reason=""):
+    context = {
+        "title": gettext("Not allowed"),
+        "sentence": gettext(
+            "You may not see or do this. Nothing was changed. Go back and reload the page, or ask the shift leader."
+        ),
+    }
+    return render(request, "error.html", context, status=403)
