@@ -60,18 +60,25 @@ def values(names: list[str] | None = None) -> dict[str, Any]:
     }
 
 
-def change(name: str, new: Any, *, by: Actor, at: datetime, reason: str) -> None:
-    """Put a new value in force; the old one stays on record. Raises ValueError, PermissionDenied."""
+def check(name: str, new: Any) -> Any:
+    """``new`` in the type of the parameter; ValueError in the administrator's words where it does not fit."""
+    return _checked(PARAMETERS[name], new)
+
+
+def change(name: str, new: Any, *, by: Actor, at: datetime, reason: str) -> Any:
+    """Put a new value in force; the old one stays on record. Returns the row of the history.
+
+    Raises ValueError for a value that does not fit or a missing reason, PermissionDenied.
+    """
     from django.db import transaction
 
     from .acts import record_act
     from .models import ParameterChange
 
     by.require("parameter.change")
-    declared = PARAMETERS[name]
     if not reason.strip():
         raise ValueError(f"changing {name} needs a reason")
-    checked = _checked(declared, new)
+    checked = check(name, new)
     with transaction.atomic():
         row = ParameterChange.objects.create(name=name, value=checked, at=at, who=by.name, reason=reason)
         record_act(
@@ -83,3 +90,4 @@ def change(name: str, new: Any, *, by: Actor, at: datetime, reason: str) -> None
             reason=reason,
             name=name,
         )
+    return row
