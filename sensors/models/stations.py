@@ -70,6 +70,8 @@ class Contact(models.Model):
     # Cameras: "online", "frozen", "black", "offline"; empty for other stations.
     picture = models.CharField(max_length=20, blank=True)
     picture_since = models.DateTimeField(null=True)
+    # The newest picture in numbers, to compare the next one with.
+    picture_facts = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
 
 
 class Still(models.Model):
