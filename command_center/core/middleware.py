@@ -1,14 +1,9 @@
 """Who is looking: every request carries ``request.viewer``, an Actor; an anonymous one holds nothing."""
 
-from collections.abc import Callable
-
 from django.utils import translation
 
 from .actor import Actor, person
 from .now import now
-
-# Other ways to be somebody than to sign in (a paired wall): each takes the request and returns an Actor or None.
-VIEWERS: list[Callable] = []
 
 
 class ViewerMiddleware:
@@ -29,14 +24,9 @@ class _Lazy:
 
     def __getattr__(self, name):
         if self._actor is None:
-            self._actor = _who(self._request)
+            user = self._request.user
+            self._actor = person(user, now(), via="screen") if user.is_authenticated else Actor("anonymous")
         return getattr(self._actor, name)
-
-
-def _who(request):
-    if request.user.is_authenticated:
-        return person(request.user, now(), via="screen")
-    return next((actor for way in VIEWERS if (actor := way(request))), Actor("anonymous"))
 
 
 def language_of(request):
