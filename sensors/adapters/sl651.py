@@ -40,6 +40,7 @@ BARE_REPLIES = frozenset(range(0x40, 0x52))
 CONFIGURATION = frozenset({0x40, 0x41, 0x42, 0x43, 0x47, 0x48, 0x49, 0x4B, 0x4F})
 SLOT = timedelta(minutes=5)
 SLOTS = 12
+CLOCK_ERROR = timedelta(minutes=5)
 VALUES_AT_MOST = 10_000
 """In one series: a month of 5-minute values has 8 928."""
 CANDIDATES_TRIED = 8
@@ -48,17 +49,20 @@ CANDIDATES_TRIED = 8
 
 def slot_times(
     first: datetime, step: timedelta, count: int, sent_at: datetime
-) -> tuple[list[datetime], bool]:
+) -> tuple[list[datetime | None], bool]:
     """The times of a series, and whether ``first`` had to be taken as its last time.
 
     The standard (6.6.4.6, 6.6.4.9): the observation time is that of the first value; each 5-minute rain is that of the
-    5 minutes ending then. Terminals exist that send the time of the last value instead. A value cannot be observed
-    after it was sent: where the rule would say so (beyond 5 minutes of clock error), the series is read as ending there.
+    5 minutes ending then. Nothing is observed after it was sent, but for ``CLOCK_ERROR``. So where the rule would reach
+    into the future, either the terminal sends the time of the last value (it was sent within two steps of that time), or
+    it sends in the middle of the hour and fills up what has not come yet: those values get None for a time.
     """
-    span = step * (count - 1)
-    late = first + span > sent_at + SLOT >= first
-    start = first - span if late else first
-    return [start + step * slot for slot in range(count)], late
+    span, latest = step * (count - 1), sent_at + CLOCK_ERROR
+    ends = first + span > latest and timedelta(0) <= latest - first < 2 * step + CLOCK_ERROR
+    start = first - span if ends else first
+    times = [start + step * slot for slot in range(count)]
+    # A station whose clock is wrong altogether (observed after it sent) is told as it tells.
+    return [time if time <= latest or first > latest else None for time in times], ends
 
 
 @dataclass(slots=True)
@@ -180,9 +184,7 @@ class _Body:
         if count > VALUES_AT_MOST:
             raise DecodeError(f"a series of {count} values; {VALUES_AT_MOST} are the most that is read")
         assert step is not None
-        times, late = slot_times(self.at or self.sent_at, step, count, self.sent_at)
-        self.note_late(late)
-        for slot, at_time in enumerate(times):
+        for slot, at_time in self.times(step, count):
             self.single(name, guide, rest[slot * size : (slot + 1) * size], decimals, at_time)
         return stop
 
@@ -197,20 +199,23 @@ class _Body:
             raise _TooShort(
                 f"the 12 values of {guide:02X} need {SLOTS * width} bytes, {len(text) - 2} are left"
             )
-        times, late = slot_times(self.at or self.sent_at, SLOT, SLOTS, self.sent_at)
-        self.note_late(late)
         number = guide - 0xF4
         channel = "rain_5min" if guide == 0xF4 else "relative_level" + (f"_{number}" if number > 1 else "")
-        for slot, at in enumerate(times):
+        for slot, at in self.times(SLOT, SLOTS):
             raw = int.from_bytes(text[2 + slot * width : 2 + (slot + 1) * width])
             missing = raw == (1 << 8 * width) - 1
             value = None if missing else raw / (10 if width == 1 else 100)
             self.add(channel, "rain_5min" if width == 1 else "relative_level", value, at)
         return 2 + SLOTS * width
 
-    def note_late(self, late: bool) -> None:
-        if late:
+    def times(self, step: timedelta, count: int) -> list[tuple[int, datetime]]:
+        """(slot, its time) of those slots of a series that can have been observed."""
+        times, ends = slot_times(self.at or self.sent_at, step, count, self.sent_at)
+        if ends:
             self.details["series_time"] = "the observation time is that of the last value"
+        if unused := times.count(None):
+            self.details["unused_slots"] = unused
+        return [(slot, time) for slot, time in enumerate(times) if time is not None]
 
     def single(self, name: str, guide: int, data: bytes, decimals: int, at: datetime | None = None) -> None:
         if guide == 0x45:

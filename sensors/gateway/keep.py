@@ -1,4 +1,4 @@
-"""The gateway's sink: one transaction for readings and for pictures that stations send."""
+"""The gateway's sink: readings to the ordinary way in, pictures to the station's stills."""
 
 import io
 import logging
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.core.files.base import ContentFile
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from PIL import Image
 
 from sensors.models import Station, Still
@@ -18,12 +18,16 @@ PASSING = ("08", "53", "40", "57P")
 
 
 def keep(frames: Sequence[Frame]) -> None:
-    """Store raw frames, readings, and pictures; committed on return."""
-    pictures = [frame for frame in frames if frame.message and "picture" in frame.message.details]
-    with transaction.atomic():
-        ingest([_without_picture(frame) for frame in frames], received_at=frames[-1].received_at)
-        for frame in pictures:
+    """Store pictures, raw frames, and readings; committed on return.
+
+    Pictures come first: if the rest fails and is tried again, they are found and not stored twice.
+    """
+    for frame in frames:
+        if frame.message and "picture" in frame.message.details:
             _keep_picture(frame)
+    receipt = ingest([_without_picture(frame) for frame in frames], received_at=frames[-1].received_at)
+    for address in receipt.unknown:
+        log.warning("station %s is not registered: its frames are kept, its readings have no place", address)
 
 
 def _without_picture(frame: Frame) -> Frame:

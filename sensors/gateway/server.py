@@ -75,6 +75,12 @@ class Gateway:
             log.info("%s on %s:%d", name, host, bound[name])
         return bound
 
+    async def failed(self) -> None:
+        """Wait until one of our own tasks ends, which none does by itself, and raise what ended it."""
+        done, _ = await asyncio.wait(self.tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
     async def stop(self) -> None:
         """Take no more, store and answer what was received, leave."""
         for server in self.servers:
@@ -94,7 +100,11 @@ class Gateway:
     async def _accept(
         self, adapter: DialIn, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        address = writer.get_extra_info("peername")[0]
+        peer = writer.get_extra_info("peername")
+        if peer is None:  # gone before we looked
+            writer.transport.abort()
+            return
+        address = peer[0]
         if self.peers[address] >= self.limits.per_peer or len(self.connections) >= self.limits.connections:
             self.counts.close("too many connections")
             writer.transport.abort()

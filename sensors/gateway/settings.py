@@ -33,7 +33,7 @@ class Limits:
     """Messages in packets under way on one connection."""
     unread_bytes: int = 64 * 1024
     """Answers a peer may leave unread before it is closed."""
-    per_peer: int = 1000
+    per_peer: int = 2000
     """Connections from one address: a mobile network hides many stations behind one."""
     connections: int = 12000
     batch: int = 500

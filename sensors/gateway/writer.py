@@ -64,7 +64,11 @@ class Writer:
             job.stored.append(stored)
             return False
         job = self.waiting[key] = Job(frame, key, [stored])
-        await self.queue.put(job)
+        try:
+            await self.queue.put(job)
+        except asyncio.CancelledError:
+            self._tell(job, False)
+            raise
         return True
 
     def remember(self, key: bytes) -> None:
@@ -116,7 +120,10 @@ class Writer:
     def _tell(self, job: Job, done: bool) -> None:
         self.waiting.pop(job.key, None)
         for stored in job.stored:
-            stored(done)
+            try:
+                stored(done)
+            except Exception:
+                log.exception("a frame of %s is stored, but its answer failed", job.frame.peer)
 
     async def call(self, function: Callable[..., object], *args: Any, **named: Any) -> object:
         """Run something that touches the database in the writer's thread."""

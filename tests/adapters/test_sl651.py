@@ -394,6 +394,16 @@ def test_a_body_that_cannot_be_is_refused_with_the_reason(body, reason):
         ADAPTER.decode(with_body(body))
 
 
+def test_slots_that_have_not_come_yet_are_no_readings():
+    first = OBSERVED.replace(minute=5)  # sent at 6:30: of 6:05 … 7:00 the last five are filled up with zeros
+    body = frames.write_group(STATION, 0x50, first, frames.write_hour([0.5] * 6 + [0.0] * 6))
+    message = ADAPTER.decode(with_body(body, 0x34))
+    assert [each.observed_at for each in message.readings] == [
+        first + timedelta(minutes=5 * n) for n in range(7)
+    ]
+    assert message.details["unused_slots"] == 5
+
+
 def test_a_series_longer_than_can_be_meant_is_refused():
     packets = frames.write_packets(
         0x31,

@@ -82,5 +82,8 @@ async def serve(host: str, ports: dict[str, int]) -> None:
         log.warning("the hall's clock cannot be read yet: %s", problem)
         await gateway.writer.call(reset)
     await gateway.start(host, ports)
-    await stopping.wait()
+    ends = [asyncio.create_task(stopping.wait()), asyncio.create_task(gateway.failed())]
+    done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     await gateway.stop()
+    for task in done:
+        task.result()  # a defect ends the process with its trace; the supervisor starts a new one
