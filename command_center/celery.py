@@ -19,6 +19,9 @@ app.conf.task_routes = {
 }
 app.conf.beat_schedule = {
     "tick": {"task": "command_center.core.tasks.tick", "schedule": 2.0},
+    # What is not taken in time is due again at the next tick anyway: no heap of old ticks after a pause.
+    "poll": {"task": "sensors.tasks.poll_due", "schedule": 1.0, "options": {"expires": 3}},
+    "poll-cameras": {"task": "sensors.tasks.poll_cameras", "schedule": 2.0, "options": {"expires": 4}},
     "canary-poll": {
         "task": "command_center.core.tasks.canary",
         "schedule": 10.0,

@@ -31,3 +31,222 @@ parameter(
     "Stations send up to two minutes after they observed; more than five is a wrong clock, noted beside the frame.",
     "Clock error of a station that is noted",
 )
+
+# --- alarms ---------------------------------------------------------------------------------------
+_TIERS = "Blue, yellow, orange and red; 0 leaves a level out."
+_LEVEL = "1 red to 4 blue; 0 switches the rule off."
+parameter(
+    "flood.ponding.road.tiers",
+    (15.0, 20.0, 27.0, 40.0),
+    "cm",
+    f"Handbook 2.1: design depth, slow, close the road, rescue and cut power. {_TIERS}",
+    "Ponding on roads and in underpasses",
+)
+parameter(
+    "flood.ponding.home.tiers",
+    (10.0, 20.0, 30.0, 50.0),
+    "cm",
+    f"Handbook 2.1: neighbourhoods. {_TIERS}",
+    "Ponding in neighbourhoods",
+)
+parameter(
+    "flood.ponding.clear_hysteresis",
+    3.0,
+    "cm",
+    "Handbook 2.1: cleared below the threshold less 3 cm.",
+    "Ponding: how far below the limit clears",
+)
+parameter(
+    "river.near_warning_margin",
+    0.30,
+    "m",
+    "Handbook 2.2: within 0.30 m of the warning level and rising is yellow.",
+    "River: nearness to the warning level",
+)
+parameter(
+    "river.rise",
+    0.01,
+    "m",
+    "The resolution of a stage gauge: less between two readings is no rise.",
+    "River: smallest rise between readings",
+)
+parameter(
+    "river.clear_hysteresis",
+    0.05,
+    "m",
+    "Waves and gauge noise stay within 5 cm.",
+    "River: how far below the limit clears",
+)
+parameter(
+    "rain.1h.tiers",
+    (30.0, 50.0, 0.0, 0.0),
+    "mm",
+    f"Handbook 2.4: 30 mm for level IV, 50 mm for level III. {_TIERS}",
+    "Rain in 1 hour",
+)
+parameter(
+    "rain.3h.tiers",
+    (0.0, 0.0, 50.0, 100.0),
+    "mm",
+    f"Handbook 1.2: orange from 50 mm, red from 100 mm. {_TIERS}",
+    "Rain in 3 hours",
+)
+parameter("rain.6h.tiers", (0.0, 50.0, 0.0, 0.0), "mm", f"Handbook 1.2. {_TIERS}", "Rain in 6 hours")
+parameter("rain.12h.tiers", (50.0, 0.0, 0.0, 0.0), "mm", f"Handbook 1.2. {_TIERS}", "Rain in 12 hours")
+parameter(
+    "rain.clear_hysteresis",
+    1.0,
+    "mm",
+    "Two tips of the usual bucket (0.5 mm).",
+    "Rain: how far below the limit clears",
+)
+parameter(
+    "rain.complete_share",
+    0.8,
+    "",
+    "A sum from less than 80 % of its window is told as incomplete, never as if it were all.",
+    "Share of data for a complete rain sum",
+)
+parameter(
+    "alarm.raise_samples",
+    2,
+    "",
+    "Handbook 2.1: raise after 2 consecutive samples (also rivers and pump currents: one spike is no alarm).",
+    "Samples in a row that raise an alarm",
+)
+parameter(
+    "alarm.clear_after",
+    10.0,
+    "min",
+    "Handbook 2.1: clear after 10 min below threshold less dead-band.",
+    "Quiet time that clears an alarm",
+)
+parameter(
+    "alarm.ring_within",
+    15.0,
+    "min",
+    "What a station stored and sends later is history; it must not wake the hall.",
+    "Oldest reading that may ring",
+)
+parameter(
+    "alarm.look_back",
+    48.0,
+    "h",
+    "How far before a late reading the history is judged again where nothing nearer was quiet.",
+    "Longest history judged again for late data",
+)
+parameter(
+    "pump.should_run_delay",
+    5.0,
+    "min",
+    "Handbook 2.3: forebay at the start level for 5 min and no pump running.",
+    "Time at the start level without a pump running",
+)
+parameter(
+    "pump.overcurrent_ratio",
+    1.10,
+    "",
+    "Handbook 2.3: current above 110 % of the rated one.",
+    "Overload: share of the rated current",
+)
+parameter("pump.screen_loss", 0.30, "m", "Handbook 2.3: screen head loss above 0.3 m.", "Blocked screen: head loss")
+parameter(
+    "pump.clear_hysteresis",
+    0.10,
+    "m",
+    "Forebays slosh by a few centimetres while pumps start and stop.",
+    "Forebay: how far beyond the limit clears",
+)
+parameter("pump.should_run.level", 2, "", f"Water rises and nothing is done about it. {_LEVEL}", "Level: should be pumping")
+parameter("pump.dry_run.level", 3, "", f"The pump is at risk, not people. {_LEVEL}", "Level: running dry")
+parameter("pump.overload.level", 3, "", f"The pump will trip. {_LEVEL}", "Level: overload")
+parameter("pump.blocked_screen.level", 4, "", f"Capacity falls, to be cleaned. {_LEVEL}", "Level: blocked screen")
+parameter("pump.fault.level", 3, "", f"One pump less. {_LEVEL}", "Level: pump fault")
+
+# --- silence --------------------------------------------------------------------------------------
+parameter(
+    "sensor.stale_factor",
+    2.0,
+    "× interval",
+    "Handbook 2.1: data older than two reporting intervals is stale.",
+    "Silence: intervals without contact",
+)
+parameter(
+    "sensor.silent_grace",
+    1.0,
+    "× interval",
+    "Stations that went silent together belong to one broken link: wait to see whether the others follow.",
+    "Silence: intervals before the alarm",
+)
+parameter(
+    "link.down_factor",
+    1.5,
+    "× interval",
+    "When nothing at all came over a link for one and a half intervals, it is the link.",
+    "Link: intervals without any contact",
+)
+parameter(
+    "link.down_share",
+    0.8,
+    "",
+    "Share of a link's stations that must be missing to call it the link and not the stations.",
+    "Link: share of stations missing",
+)
+parameter(
+    "link.smallest",
+    3,
+    "",
+    "Fewer stations than this are told one by one.",
+    "Link: fewest stations",
+)
+
+# --- cameras --------------------------------------------------------------------------------------
+parameter(
+    "camera.frozen_checks",
+    3,
+    "looks",
+    "A live picture never repeats: its sensor's noise alone differs. Three equal ones in a row are no chance.",
+    "Equal pictures in a row that make a camera frozen",
+)
+parameter(
+    "camera.offline_checks",
+    2,
+    "looks",
+    "One lost connection is the network; two in a row are the camera.",
+    "Failed looks in a row that make a camera offline",
+)
+parameter(
+    "camera.black_mean",
+    24.0,
+    "grey levels",
+    "Of 255; video black is 16, and a covered lens or a dead night picture stays near it.",
+    "Mean brightness at or below which a picture may be black",
+)
+parameter(
+    "camera.black_spread",
+    6.0,
+    "grey levels",
+    "A dark scene with one lamp spreads wider than noise does.",
+    "Spread of brightness at or below which a picture may be black",
+)
+parameter(
+    "camera.still_every",
+    10,
+    "min",
+    "Enough to see water rise; changes of scene and state are kept besides.",
+    "Longest time between two kept pictures",
+)
+parameter(
+    "camera.stills_kept",
+    48,
+    "pictures",
+    "Eight hours at one each ten minutes.",
+    "Pictures kept of each camera",
+)
+parameter(
+    "camera.alarm_window",
+    30,
+    "min",
+    "Evidence: what the place looked like before and after.",
+    "Time around an alarm whose pictures are kept",
+)
