@@ -270,5 +270,7 @@ OURS = {
     "raw_frame_days": env.int("RAW_FRAME_DAYS", default=30),
     "reading_days": env.int("READING_DAYS", default=400),
     "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so
+    "storm": env("STORM", default=""),  # a recorded storm (CSV) for the simulated field; empty: a designed one
+    "faults": env("FAULTS", default="some"),  # what goes wrong in the simulated field: none, some, hostile
     "metrics_token": env("METRICS_TOKEN", default=""),  # empty: /metrics answers loopback only
 }
