@@ -5,18 +5,14 @@ import { badge } from "app/level";
 import { minute, span } from "app/clock";
 import { t, say, nameOf } from "app/words";
 
-const number = (value) => (typeof value !== "number" || Number.isInteger(value) ? value : Number(value.toFixed(2)));
-
-/** Raw times among a sentence's facts are shown as the hall's time. */
-const shown = (value) =>
-  typeof value === "string" && /^\d{4}-\d\d-\d\dT/.test(value) ? minute(Date.parse(value)) : number(value);
+/** Times among a sentence's facts are shown as the hall's time. */
+const shown = (fact) => (typeof fact === "string" && /^\d{4}-\d\d-\d\dT/.test(fact) ? minute(Date.parse(fact)) : fact);
 
 /** What is the matter, in the reader's language: the rule's own sentence with its facts filled in. */
 export function sentence(alarm) {
-  const { text, ...facts } = alarm.facts ?? {};
-  const value = facts.value ?? alarm.value;
-  if (!text) return alarm.rule;
-  return say(text, Object.fromEntries(Object.entries({ ...facts, value }).map(([name, fact]) => [name, shown(fact)])));
+  const { says, params = {} } = alarm.facts ?? {};
+  if (!says) return alarm.rule;
+  return say(says, Object.fromEntries(Object.entries(params).map(([name, fact]) => [name, shown(fact)])));
 }
 
 export const isOpen = (alarm) => alarm.condition === "active";

@@ -1,0 +1,84 @@
+// The wall: zones from the layout, panels from the store, the one map in the middle. Needs no click, ever.
+
+import { html, render } from "lit-html";
+import { boot, whenNews } from "app/main";
+import { LAYOUTS, layoutFor } from "app/wall/layouts";
+import { latestLine } from "app/wall/latest";
+import { watch } from "app/wall/watchdog";
+import { alarmsPanel } from "app/panels/alarms";
+import { CameraPanel } from "app/panels/cameras";
+import { pondingPanel } from "app/panels/ponding";
+import { pumpsPanel } from "app/panels/pumps";
+import { rainPanel } from "app/panels/rain";
+import { riversPanel } from "app/panels/rivers";
+import { demoMark, hallClock, liveState } from "app/status";
+import { pictogram } from "app/map/marks";
+import { LAYERS } from "app/layers/index";
+import { badge } from "app/level";
+import { MapView } from "app/map/view";
+import { byUrgency, isOpen } from "app/alarm";
+import { t } from "app/words";
+
+const hall = boot();
+const root = document.getElementById("wall");
+const name = layoutFor(hall.page.layout, innerWidth, innerHeight);
+const layout = LAYOUTS[name];
+const cameras = new CameraPanel(layout.places);
+const PANELS = {
+  rain: () => rainPanel(hall),
+  rivers: () => riversPanel(hall),
+  ponding: () => pondingPanel(hall),
+  pumps: () => pumpsPanel(hall),
+  alarms: () => alarmsPanel(hall, layout.alarms),
+  cameras: () => cameras.draw(hall),
+};
+
+const legend = () => html`<ul class="legend">
+  ${LAYERS.filter(({ pictogram: path }) => path).map((layer) => html`<li>${pictogram(layer.pictogram)} ${layer.title()}</li>`)}
+  ${[1, 2, 3, 4].map((level) => html`<li>${badge(level)}</li>`)}
+  <li class="level-stale"><span class="level"><i class="hatch-chip hatched"></i>${t("No data")}</span></li>
+</ul>`;
+
+const worst = () => {
+  const alarm = hall.store.all("alarms").filter(isOpen).sort(byUrgency)[0];
+  return alarm ? badge(alarm.level, { chip: true }) : hall.store.ready ? html`<span class="all-clear">${t("No open alarms.")}</span>` : "";
+};
+
+const zone = (panels, i) =>
+  panels[0] === "map"
+    ? html`<section class="zone middle"><div id="map" class="map"></div><div id="legend"></div></section>`
+    : html`<div class="zone" id="zone-${i}" style="grid-template-rows:${panels.map((p) => `minmax(0,${layout.rows[p]}fr)`).join(" ")}"></div>`;
+
+root.dataset.layout = name;
+root.style.gridTemplateColumns = layout.columns.map((share) => `minmax(0,${share * 100}fr)`).join(" ");
+render(
+  html`<header class="top" id="top"></header>
+    ${layout.zones.map(zone)}
+    <footer class="latest" id="latest"></footer>`,
+  root,
+);
+
+const view = new MapView(document.getElementById("map"), hall, hall.page, { controls: false, callouts: layout.callouts });
+const parts = { top: document.getElementById("top"), latest: document.getElementById("latest") };
+render(legend(), document.getElementById("legend"));
+
+whenNews(hall, () => {
+  render(
+    html`<h1>${hall.page.title}</h1>
+      <p class="condition">${worst()} ${liveState(hall)} ${demoMark(hall)}</p>
+      ${hallClock(hall)}`,
+    parts.top,
+  );
+  layout.zones.forEach((panels, i) => {
+    if (panels[0] !== "map") render(panels.map((panel) => PANELS[panel]()), document.getElementById(`zone-${i}`));
+  });
+  render(latestLine(hall, layout.latest), parts.latest);
+  root.dataset.state = hall.live.state;
+});
+
+addEventListener("resize", () => {
+  if (layoutFor(hall.page.layout, innerWidth, innerHeight) !== name) location.reload();
+});
+hall.live.addEventListener("state", () => hall.live.state === "signed-out" && setTimeout(() => location.reload(), 3000));
+watch(hall);
+export { hall, view };
