@@ -1,0 +1,552 @@
+"""The one way in: frames become kept raw bytes, readings, latest values, rain sums and alarms, at once or not at all."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.db import connection, transaction
+
+from command_center.core.events import announce_many
+from command_center.core.parameters import values
+
+from ..domain.quality import Quality, jumps, plausible, time_trouble
+from ..domain.quantities import QUANTITIES
+from ..domain.readings import Message
+from ..domain.samples import Fresh, RainEntry, Sample
+from ..models import Station
+from . import directory, partitions, rain
+from .copying import copy_binary, copy_readings, from_pg_us, pg_us
+from .directory import Gauge, Known, Point
+
+log = logging.getLogger(__name__)
+
+_STRIPES = 64  # batches of different stations run beside each other; of one station, one after another
+_LOCKS = 0x1A6E57
+_DAY_US = timedelta(days=1) // timedelta(microseconds=1)
+_STORED_AHEAD = timedelta(days=2)  # times beyond cannot even be stored: their partition would be nonsense
+_RISES = {"ponding_depth": "ponding.max_rise"}  # quantity → parameter: how fast it can rise, a minute
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What came in, decoded or refused. ``message`` is None where ``error`` says why it was refused."""
+
+    protocol: str
+    peer: str
+    received_at: datetime
+    raw: bytes
+    address: str
+    message: Message | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a batch, in readings, and who was not known."""
+
+    stored: int = 0
+    repeated: int = 0  # already there, or twice in the batch
+    conflicting: int = 0  # of the repeated: with another value; the first one stays
+    quarantined: int = 0  # of the stored: kept out of everything for their time
+    refused: int = 0  # frames
+    unknown: tuple[str, ...] = ()  # addresses without a station
+    unknown_channels: tuple[str, ...] = ()  # "address/channel" without a sensor
+
+
+@dataclass(slots=True)
+class _Row:
+    us: int
+    at: datetime
+    value: float
+    quality: int
+    received_us: int
+    note: int  # index of the frame it came in
+
+
+@dataclass(slots=True)
+class _Batch:
+    received_at: datetime
+    rows: dict[int, dict[int, _Row]] = field(default_factory=lambda: defaultdict(dict))  # sensor → µs → row
+    points: dict[int, Point] = field(default_factory=dict)
+    heard: dict[UUID, tuple[Known, datetime, str]] = field(default_factory=dict)
+    frames: list[tuple[Frame, UUID | None]] = field(default_factory=list)
+    notes: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+    days: set[int] = field(default_factory=set)
+    repeated: int = 0
+    conflicting: int = 0
+    quarantined: int = 0
+    unknown: set[str] = field(default_factory=set)
+    unknown_channels: set[str] = field(default_factory=set)
+
+    def note(self, frame: int, what: str) -> None:
+        self.notes[frame][what] += 1
+
+
+class _Outdated(Exception):
+    """What the directory remembered is no longer so."""
+
+
+def ingest(frames: Sequence[Frame], *, received_at: datetime) -> Receipt:
+    """Take in a batch in one transaction; on return it is committed (unless the caller's own is open).
+
+    Raw frames are kept, refused ones with their reason. A reading is stored once by (sensor, device
+    time): repeats change nothing, and of two values for one moment the first stays. ``received_at`` is
+    the hall's time.
+    """
+    known = _parameters()
+    for attempt in (1, 2):
+        batch = _sort_out(frames, received_at, known)
+        partitions.ensure(partitions.FRAMES, {partitions.day_of(frame.received_at) for frame in frames})
+        partitions.ensure(
+            partitions.READINGS,
+            {partitions.day_of(from_pg_us(day * _DAY_US)) for day in batch.days},
+        )
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                return _take_in(cursor, batch, known)
+        except _Outdated:
+            if attempt == 2:
+                raise
+            directory.forget()
+    raise AssertionError("unreachable")
+
+
+def _parameters() -> dict[str, Any]:
+    return values(["reading.max_ahead", "reading.max_behind", *_RISES.values()])
+
+
+# --- before the transaction: what do the frames say? -------------------------------------------------
+def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str, Any]) -> _Batch:
+    batch = _Batch(received_at)
+    keys = {(frame.protocol, frame.address) for frame in frames if frame.address}
+    for frame in frames:
+        if frame.message is not None:
+            keys.update((frame.protocol, reading.address) for reading in frame.message.readings)
+    stations = directory.find(keys)
+    ahead, behind = timedelta(minutes=known["reading.max_ahead"]), timedelta(days=known["reading.max_behind"])
+    oldest = timedelta(days=settings.OURS["reading_days"])
+    for index, frame in enumerate(frames):
+        station = stations.get((frame.protocol, frame.address))
+        batch.frames.append((frame, station.id if station else None))
+        if frame.message is None:
+            continue
+        _hear(batch, frame, station)
+        address, received_us, usual = None, pg_us(frame.received_at), frame.received_at
+        for reading in frame.message.readings:
+            if reading.address != address:
+                address = reading.address
+                station = stations.get((frame.protocol, address))
+                _hear(batch, frame, station, address)
+            point = station.points.get(reading.channel) if station else None
+            if point is None:
+                if station:
+                    batch.unknown_channels.add(f"{address}/{reading.channel}")
+                continue
+            value, at = reading.value, reading.observed_at
+            if value is None:
+                continue
+            if value - value != 0:  # infinite or not a number
+                batch.note(index, "value is not a number")
+                continue
+            quality: int = plausible(point.quantity, value)
+            if trouble := time_trouble(at, usual, ahead=ahead, behind=behind):
+                batch.note(index, trouble)
+                if not usual - oldest <= at <= usual + _STORED_AHEAD:
+                    continue
+                quality = Quality.QUARANTINED
+            us = pg_us(at)
+            rows = batch.rows[point.id]
+            if (there := rows.get(us)) is not None:
+                batch.repeated += 1
+                if there.value != value:
+                    _conflict(batch, index)
+                continue
+            rows[us] = _Row(us, at, value, quality, received_us, index)
+            batch.days.add(us // _DAY_US)
+            batch.points[point.id] = point
+    return batch
+
+
+def _hear(batch: _Batch, frame: Frame, station: Known | None, address: str = "") -> None:
+    if station is None:
+        batch.unknown.add(address or frame.address)
+        return
+    before = batch.heard.get(station.id)
+    if before is None or before[1] <= frame.received_at:
+        batch.heard[station.id] = (station, frame.received_at, frame.peer)
+
+
+def _conflict(batch: _Batch, frame: int) -> None:
+    batch.conflicting += 1
+    batch.note(frame, "another value is already kept for this time")
+
+
+# --- the transaction ---------------------------------------------------------------------------------
+def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any]) -> Receipt:
+    gauges = _gauges(batch)
+    before = _lock(cursor, batch, gauges)
+    fresh = _store(cursor, batch, before, known)
+    _write_latest(cursor, fresh, batch.received_at)
+    _judge_again(cursor, batch, before, fresh, known)
+    histories = _rain(cursor, batch, gauges, fresh, before)
+    _write_contact(cursor, batch)
+    _evaluate(batch, fresh, before, gauges, histories)
+    _write_frames(cursor, batch)
+    if batch.conflicting:
+        log.warning("%d readings came again with another value; the first was kept", batch.conflicting)
+    return Receipt(
+        stored=sum(len(rows) for rows in fresh.values()),
+        repeated=batch.repeated,
+        conflicting=batch.conflicting,
+        quarantined=sum(row.quality == Quality.QUARANTINED for rows in fresh.values() for row in rows),
+        refused=sum(frame.message is None for frame, _ in batch.frames),
+        unknown=tuple(sorted(batch.unknown)),
+        unknown_channels=tuple(sorted(batch.unknown_channels)),
+    )
+
+
+def _gauges(batch: _Batch) -> dict[int, Gauge]:
+    """The gauges that the batch may move, by their point."""
+    found = {}
+    for sensor_id in batch.rows:
+        gauge = batch.points[sensor_id].station.gauge
+        if gauge and sensor_id in gauge.sensors:
+            found[gauge.point] = gauge
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The latest value of one sensor before the batch."""
+
+    at: datetime | None
+    value: float | None
+    quality: int | None
+    revision: int
+
+
+def _lock(cursor: Any, batch: _Batch, gauges: Mapping[int, Gauge]) -> dict[int, _Before]:
+    """Wait for batches of the same stations, then read where their points stand."""
+    stripes = sorted({station_id.int % _STRIPES for station_id in batch.heard})
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, s) FROM unnest(%s::int[]) AS s", [_LOCKS, stripes])
+    wanted = {point.id: point.station.id for point in batch.points.values()}
+    for gauge in gauges.values():
+        for sensor_id in gauge.sensors:
+            wanted.setdefault(sensor_id, None)
+    cursor.execute(
+        "SELECT s.id, s.station_id, l.observed_at, l.value, l.quality, COALESCE(l.revision, 0)"
+        " FROM sensors_sensor s LEFT JOIN sensors_latestvalue l ON l.sensor_id = s.id WHERE s.id = ANY(%s)",
+        [list(wanted)],
+    )
+    before = {}
+    for sensor_id, station_id, at, value, quality, revision in cursor.fetchall():
+        if wanted[sensor_id] in (None, station_id):
+            before[sensor_id] = _Before(at, value, quality, revision)
+    if len(before) != len(wanted):
+        raise _Outdated
+    return before
+
+
+def _store(
+    cursor: Any, batch: _Batch, before: Mapping[int, _Before], known: Mapping[str, Any]
+) -> dict[int, list[_Row]]:
+    """COPY into the stage, insert what is not there yet; the new rows by sensor, in time order."""
+    if not batch.rows:
+        return {}
+    ordered = {sensor_id: [rows[us] for us in sorted(rows)] for sensor_id, rows in sorted(batch.rows.items())}
+    for sensor_id, rows in ordered.items():
+        if parameter := _RISES.get(batch.points[sensor_id].quantity):
+            _mark_jumps(rows, before[sensor_id], known[parameter])
+    put = store(
+        cursor,
+        (
+            (row.us, sensor_id, row.value, row.quality, row.received_us)
+            for sensor_id, rows in ordered.items()
+            for row in rows
+        ),
+    )
+    total = sum(map(len, ordered.values()))
+    if len(put) == total:
+        return ordered
+    batch.repeated += total - len(put)
+    fresh: dict[int, list[_Row]] = {}
+    again: list[tuple[int, _Row]] = []
+    for sensor_id, rows in ordered.items():
+        for row in rows:
+            if (sensor_id, row.us) in put:
+                fresh.setdefault(sensor_id, []).append(row)
+            else:
+                again.append((sensor_id, row))
+    _note_conflicts(cursor, batch, again)
+    return fresh
+
+
+def store(cursor: Any, rows: Iterable[tuple[int, int, float, int, int]]) -> set[tuple[int, int]]:
+    """COPY rows (see ``copying.ReadingRow``) and keep those whose key is new: their (sensor, µs) keys."""
+    cursor.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS reading_stage (LIKE sensors_reading) ON COMMIT DELETE ROWS;"
+        "DELETE FROM reading_stage"
+    )
+    copy_readings(cursor, "reading_stage", rows)
+    cursor.execute(
+        "INSERT INTO sensors_reading SELECT * FROM reading_stage ON CONFLICT DO NOTHING"
+        " RETURNING sensor_id, (extract(epoch FROM observed_at) * 1000000)::int8 - 946684800000000"
+    )
+    return set(cursor.fetchall())
+
+
+def _note_conflicts(cursor: Any, batch: _Batch, again: Sequence[tuple[int, _Row]]) -> None:
+    cursor.execute(
+        "SELECT k.n, r.value FROM unnest(%s::int[], %s::int[], %s::timestamptz[]) AS k (n, sensor_id, at)"
+        " JOIN sensors_reading r ON r.observed_at = k.at AND r.sensor_id = k.sensor_id"
+        " WHERE r.observed_at BETWEEN %s AND %s",
+        [
+            list(range(len(again))),
+            [sensor_id for sensor_id, _ in again],
+            [row.at for _, row in again],
+            min(row.at for _, row in again),
+            max(row.at for _, row in again),
+        ],
+    )
+    for n, value in cursor.fetchall():
+        if value != again[n][1].value:
+            _conflict(batch, again[n][1].note)
+
+
+def _write_latest(cursor: Any, fresh: Mapping[int, list[_Row]], received_at: datetime) -> None:
+    """The newest by device time wins; the revision counts every batch that touched the point."""
+    newest = []
+    for sensor_id, rows in fresh.items():
+        row = next((row for row in reversed(rows) if row.quality != Quality.QUARANTINED), None)
+        if row is not None:
+            newest.append((sensor_id, row))
+    if not newest:
+        return
+    cursor.execute(
+        "INSERT INTO sensors_latestvalue AS l (sensor_id, observed_at, received_at, value, quality, revision)"
+        " SELECT s, at, %s, v, q, 1"
+        " FROM unnest(%s::int[], %s::timestamptz[], %s::float8[], %s::int[]) AS r (s, at, v, q)"
+        " ON CONFLICT (sensor_id) DO UPDATE SET revision = l.revision + 1,"
+        " received_at = CASE WHEN excluded.observed_at > l.observed_at"
+        "   THEN excluded.received_at ELSE l.received_at END,"
+        " value = CASE WHEN excluded.observed_at > l.observed_at THEN excluded.value ELSE l.value END,"
+        " quality = CASE WHEN excluded.observed_at > l.observed_at THEN excluded.quality ELSE l.quality END,"
+        " observed_at = greatest(excluded.observed_at, l.observed_at)",
+        [
+            received_at,
+            [sensor_id for sensor_id, _ in newest],
+            [row.at for _, row in newest],
+            [row.value for _, row in newest],
+            [int(row.quality) for _, row in newest],
+        ],
+    )
+
+
+# --- quality that depends on neighbours --------------------------------------------------------------
+def _mark_jumps(rows: list[_Row], before: _Before, limit_per_min: float) -> None:
+    """Judge rows as if all were newer than what is kept; late ones are judged again once stored."""
+    judged = [row for row in rows if row.quality == Quality.GOOD]
+    last = None
+    if before.at is not None and before.value is not None and before.quality != Quality.BAD:
+        last = (before.at, before.value)
+    found = jumps([(row.at, row.value) for row in judged], last, limit_per_min=limit_per_min)
+    for row, jumped in zip(judged, found, strict=True):
+        if jumped:
+            row.quality = Quality.SUSPECT
+
+
+def _judge_again(
+    cursor: Any,
+    batch: _Batch,
+    before: Mapping[int, _Before],
+    fresh: Mapping[int, list[_Row]],
+    known: Mapping[str, Any],
+) -> None:
+    """A late sample has a neighbour on either side: judge the stretch around it from what is stored."""
+    for quantity, parameter in _RISES.items():
+        late = {}
+        for sensor_id, rows in fresh.items():
+            was = before[sensor_id]
+            if batch.points[sensor_id].quantity != quantity or was.at is None:
+                continue
+            if rows[0].at < was.at or was.quality == Quality.BAD:
+                late[sensor_id] = (rows[0].at, rows[-1].at)
+        if late:
+            _rejudge(cursor, quantity, known[parameter], late, fresh)
+
+
+def _rejudge(
+    cursor: Any,
+    quantity: str,
+    limit_per_min: float,
+    spans: Mapping[int, tuple[datetime, datetime]],
+    fresh: Mapping[int, list[_Row]],
+) -> None:
+    # A neighbour further away than this cannot make a believable value suspect.
+    bounds = QUANTITIES[quantity]
+    reach = timedelta(minutes=(bounds.highest - bounds.lowest) / limit_per_min + 1)
+    cursor.execute(
+        "SELECT r.sensor_id, r.observed_at, r.value, r.quality FROM sensors_reading r"
+        " JOIN unnest(%s::int[], %s::timestamptz[], %s::timestamptz[]) AS s (id, a, b) ON s.id = r.sensor_id"
+        f" WHERE r.observed_at BETWEEN s.a AND s.b AND r.quality IN ({Quality.GOOD:d}, {Quality.SUSPECT:d})"
+        " AND r.observed_at BETWEEN %s AND %s ORDER BY r.observed_at",
+        [
+            list(spans),
+            [first - reach for first, _ in spans.values()],
+            [last + reach for _, last in spans.values()],
+            min(first for first, _ in spans.values()) - reach,
+            max(last for _, last in spans.values()) + reach,
+        ],
+    )
+    kept: dict[int, list[tuple[datetime, float, int]]] = defaultdict(list)
+    for sensor_id, at, value, quality in cursor.fetchall():
+        kept[sensor_id].append((at, value, quality))
+    changes = []
+    for sensor_id, samples in kept.items():
+        found = jumps([(at, value) for at, value, _ in samples], None, limit_per_min=limit_per_min)
+        judged = {}
+        for (at, _, quality), jumped in zip(samples, found, strict=True):
+            judged[at] = Quality.SUSPECT if jumped else Quality.GOOD
+            # The first of the stretch has lost its predecessor: its own judgement stands.
+            if judged[at] != quality and at >= spans[sensor_id][0]:
+                changes.append((sensor_id, at, int(judged[at])))
+        for row in fresh[sensor_id]:
+            if row.quality in (Quality.GOOD, Quality.SUSPECT):
+                row.quality = judged[row.at]
+    if not changes:
+        return
+    arrays = [list(column) for column in zip(*changes, strict=True)]
+    for table in ("sensors_reading", "sensors_latestvalue"):
+        cursor.execute(
+            f"UPDATE {table} t SET quality = c.q"
+            " FROM unnest(%s::int[], %s::timestamptz[], %s::int[]) AS c (s, at, q)"
+            " WHERE t.sensor_id = c.s AND t.observed_at = c.at AND t.observed_at BETWEEN %s AND %s",
+            [*arrays, min(arrays[1]), max(arrays[1])],
+        )
+
+
+# --- what follows from the readings ------------------------------------------------------------------
+def _rain(
+    cursor: Any,
+    batch: _Batch,
+    gauges: Mapping[int, Gauge],
+    fresh: Mapping[int, list[_Row]],
+    before: Mapping[int, _Before],
+) -> dict[int, tuple[RainEntry, ...]]:
+    told = []
+    for gauge in gauges.values():
+        good, after = {}, []
+        for sensor_id in gauge.sensors:
+            rows = fresh.get(sensor_id, ())
+            if samples := [(row.at, row.value) for row in rows if row.quality == Quality.GOOD]:
+                good[sensor_id] = samples
+            touched = any(row.quality != Quality.QUARANTINED for row in rows)
+            after.append(before[sensor_id].revision + touched)
+        if good:
+            revisions = tuple(before[sensor_id].revision for sensor_id in gauge.sensors)
+            told.append(rain.Told(gauge, good, revisions, tuple(after)))
+    return rain.follow(cursor, told, received_at=batch.received_at) if told else {}
+
+
+def _evaluate(
+    batch: _Batch,
+    fresh: Mapping[int, list[_Row]],
+    before: Mapping[int, _Before],
+    gauges: Mapping[int, Gauge],
+    histories: Mapping[int, tuple[RainEntry, ...]],
+) -> None:
+    """Let the alarm rules judge what is new."""
+    news: dict[int, Fresh] = {}
+    for sensor_id, rows in fresh.items():
+        samples = tuple(
+            Sample(row.at, row.value, row.quality) for row in rows if row.quality != Quality.QUARANTINED
+        )
+        if samples:
+            news[sensor_id] = Fresh(sensor_id, before[sensor_id].at, samples)
+    for point, entries in histories.items():
+        times = [before[sensor_id].at for sensor_id in gauges[point].sensors]
+        previous_at = max((at for at in times if at is not None), default=None)
+        samples = news[point].samples if point in news else ()
+        news[point] = Fresh(point, previous_at, samples, entries)
+    if news:
+        try:
+            from . import alarms
+        except ImportError:
+            return
+        alarms.evaluate(news, received_at=batch.received_at)
+
+
+def _write_contact(cursor: Any, batch: _Batch) -> None:
+    """Every station with a good frame is heard; one that was silent is announced."""
+    if not batch.heard:
+        return
+    heard = sorted(batch.heard.values(), key=lambda item: item[0].id)
+    ids = [station.id for station, _, _ in heard]
+    cursor.execute(
+        "SELECT station_id FROM sensors_contact WHERE station_id = ANY(%s) AND silent_since IS NOT NULL"
+        " ORDER BY station_id FOR UPDATE",
+        [ids],
+    )
+    back = {station_id for (station_id,) in cursor.fetchall()}
+    cursor.execute(
+        "INSERT INTO sensors_contact AS c (station_id, heard_at, peer, failures, error, picture)"
+        " SELECT t.id, h.at, h.peer, 0, '', ''"
+        " FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[]) AS h (id, at, peer)"
+        " JOIN sensors_station t ON t.id = h.id ORDER BY t.id"
+        " ON CONFLICT (station_id) DO UPDATE SET heard_at = greatest(c.heard_at, excluded.heard_at),"
+        " peer = excluded.peer, silent_since = NULL",
+        [ids, [at for _, at, _ in heard], [peer[:80] for _, _, peer in heard]],
+    )
+    if cursor.rowcount != len(heard):
+        raise _Outdated
+    announce_many(
+        [
+            ("station.heard", Station(id=station.id, area_path=station.area_path), at, {})
+            for station, at, _ in heard
+            if station.id in back
+        ]
+    )
+
+
+def _write_frames(cursor: Any, batch: _Batch) -> None:
+    """Keep every frame as it came, with what was read in it or why it was refused."""
+    rows = []
+    for index, (frame, station_id) in enumerate(batch.frames):
+        notes = [f"{what} ({n})" for what, n in batch.notes[index].items()] if index in batch.notes else []
+        error = "; ".join([frame.error, *notes] if frame.error else notes)[:300]
+        rows.append(
+            (
+                frame.received_at,
+                frame.protocol,
+                frame.peer[:80],
+                frame.address[:200],
+                station_id,
+                frame.raw,
+                None if frame.message is None else b"\x01" + _summary(frame.message),
+                error,
+            )
+        )
+    columns = "received_at, protocol, peer, address, station_id, raw, decoded, error"
+    copy_binary(cursor, f"sensors_rawframe ({columns})", rows)
+
+
+def _summary(message: Message) -> bytes:
+    """What a frame said, without its readings: those are in their table, and the raw bytes are kept."""
+    return orjson.dumps(
+        {
+            "function": message.function,
+            "observed_at": message.observed_at,
+            "sent_at": message.sent_at,
+            "serial": message.serial,
+            "readings": len(message.readings),
+            "details": dict(message.details),
+        },
+        default=lambda item: f"{len(item)} bytes" if isinstance(item, bytes) else str(item),
+        option=orjson.OPT_NON_STR_KEYS,
+    ).replace(b"\\u0000", b"")  # jsonb refuses the null character
