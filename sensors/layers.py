@@ -21,6 +21,10 @@ def _stations_of(alarm_ids):
     return Alarm.objects.filter(pk__in=list(alarm_ids)).values_list("station_id", flat=True)
 
 
+def _open_alarms_of(station_ids):
+    return Alarm.objects.filter(OPEN, station__in=list(station_ids)).values_list("pk", flat=True)
+
+
 STATION_WATCHES = {
     "alarm.raised": "station",
     "alarm.level_changed": "station",
@@ -114,6 +118,9 @@ ALARMS = show(
             "lat": Lat("station__position"),
             "area": "area_path",
         },
-        watches={kind: "" for kind in STATION_WATCHES if kind.startswith("alarm.")},
+        watches={
+            **{kind: "" for kind in STATION_WATCHES if kind.startswith("alarm.")},
+            "station.changed": _open_alarms_of,  # a row carries its station's name and position
+        },
     )
 )

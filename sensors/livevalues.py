@@ -7,6 +7,7 @@ index on a column that every reading changes would end HOT updates), and does no
 clock runs.
 """
 
+import orjson
 from django.db import connection
 
 from command_center.core.layers import Feed, Moving, flow
@@ -52,7 +53,8 @@ def read(since: int | None) -> tuple[int, list[Moving]]:
             of(station_id, area_path, department_id)[channel] = [value, at, quality]
         cursor.execute(rain, {"since": str(since)})
         for station_id, area_path, department_id, at, mm, complete in cursor.fetchall():
-            sums = {window: [amount, complete.get(window)] for window, amount in mm.items()}
+            shares = orjson.loads(complete)
+            sums = {window: [amount, shares.get(window)] for window, amount in orjson.loads(mm).items()}
             of(station_id, area_path, department_id)["rain"] = {"at": at, **sums}
     return position, list(found.values())
 

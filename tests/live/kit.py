@@ -1,0 +1,174 @@
+"""A district small enough to write in a blink, scopes that see different parts of it, and acts that change it."""
+
+import random
+from datetime import timedelta
+
+from django.contrib.gis.geos import Point
+
+from command_center.core.acts import NotPossible, perform
+from command_center.core.events import announce
+from command_center.core.models import Area, Department
+from command_center.core.scope import Grant, Scope
+from sensors.models import Alarm, Contact, LatestValue, RainSum, Sensor, Station
+from tests.conftest import MIN, NOON, actor
+
+AREAS = ("/dy/", "/dy/wenhui/", "/dy/wenhui/a/", "/dy/youtian/", "/dy/wen/")
+CHANNELS = {
+    "rain_gauge": "rain_total",
+    "stage_gauge": "level",
+    "ponding_site": "depth",
+    "pump_station": "pump1.running",
+}
+
+
+def small_district(each=2):
+    """``each`` stations of every kind in every area, alternately of two departments; returns the stations."""
+    parents = {}
+    for path in AREAS:
+        parent = parents.get(path.rsplit("/", 2)[0] + "/")
+        parents[path] = Area.objects.create(
+            path=path, code=path.strip("/").replace("/", "-"), name=path, kind="town", parent=parent
+        )
+    departments = [Department.objects.create(code=f"d{n}", name=f"d{n}") for n in (1, 2)]
+    stations = []
+    for path, area in parents.items():
+        for kind in Station.Kind.values:
+            for _ in range(each):
+                n = len(stations)
+                stations.append(
+                    Station(
+                        code=f"S{n:03}", name=f"站{n}", name_en=f"Station {n}", kind=kind, area=area, area_path=path,
+                        position=Point(118.5 + n / 1000, 37.4 + n / 2000), department=departments[n % 2],
+                        protocol="sl651", address=f"{n:010}", facts={"n": n},
+                    )
+                )  # fmt: skip
+    Station.objects.bulk_create(stations)
+    Contact.objects.bulk_create(Contact(station=station) for station in stations)
+    Sensor.objects.bulk_create(
+        Sensor(station=station, channel=CHANNELS[station.kind], quantity="q")
+        for station in stations
+        if station.kind in CHANNELS
+    )
+    return stations
+
+
+def scopes():
+    """Scopes that differ in area, department and right; among them an area whose name begins another's."""
+    first = Department.objects.order_by("pk").values_list("pk", flat=True).first()
+    return {
+        "everything": Scope.of([Grant("duty_officer", "/dy/")]),
+        "one town": Scope.of([Grant("commander", "/dy/wenhui/")]),
+        "a name that begins another's": Scope.of([Grant("commander", "/dy/wen/")]),
+        "a community and the oilfield": Scope.of(
+            [Grant("wall", "/dy/wenhui/a/"), Grant("wall", "/dy/youtian/")]
+        ),
+        "one department": Scope.of([Grant("liaison", "/dy/", first)]),
+        "stations but no alarms": Scope.of([Grant("grid_worker", "/dy/")]),
+        "nothing": Scope(),
+    }
+
+
+class Acts:
+    """Random things that happen to stations and alarms, each announced as the services announce it."""
+
+    def __init__(self, stations, seed):
+        self.stations = stations
+        self.random = random.Random(seed)
+        self.at = NOON
+        self.officer = actor(("duty_officer", "/dy/"), name="officer")
+
+    def one(self):
+        self.at += timedelta(seconds=self.random.randrange(1, 90))
+        kinds = (
+            self.rise,
+            self.rise,
+            self.level,
+            self.clear,
+            self.retract,
+            self.acknowledge,
+            self.silence,
+            self.change,
+        )
+        self.random.choice(kinds)()
+
+    def rise(self):
+        station = self.random.choice(self.stations)
+        rule = self.random.choice(["a", "b"])
+        if Alarm.objects.filter(station=station, rule=rule, condition="active").exists():
+            return
+        level = self.random.randint(1, 4)
+        station.refresh_from_db()
+        alarm = Alarm.objects.create(
+            station=station, rule=rule, level=level, worst_level=level, raised_at=self.at, level_since=self.at,
+            recorded_at=self.at, rang=self.random.random() < 0.8, area_path=station.area_path,
+            department=station.department,
+        )  # fmt: skip
+        self._tell("alarm.raised", alarm)
+
+    def _tell(self, kind, alarm):
+        announce(kind, alarm, at=self.at, station=str(alarm.station_id), level=alarm.level, rang=alarm.rang)
+
+    def _some(self, **where):
+        found = list(Alarm.objects.filter(**where).order_by("pk"))
+        return self.random.choice(found) if found else None
+
+    def level(self):
+        if alarm := self._some(condition="active"):
+            alarm.level, alarm.level_since = self.random.randint(1, 4), self.at
+            alarm.save()
+            self._tell("alarm.level_changed", alarm)
+
+    def clear(self):
+        if alarm := self._some(condition="active"):
+            alarm.condition, alarm.cleared_at = "cleared", self.at
+            alarm.save()
+            self._tell("alarm.cleared", alarm)
+
+    def retract(self):
+        if alarm := self._some():
+            alarm.condition = "retracted"
+            alarm.save()
+            self._tell("alarm.retracted", alarm)
+
+    def acknowledge(self):
+        if alarm := self._some(state="unacknowledged"):
+            try:
+                perform(alarm, "acknowledge", by=self.officer, at=self.at)
+            except NotPossible:
+                raise AssertionError("an unacknowledged alarm can be acknowledged") from None
+
+    def silence(self):
+        station = self.random.choice(self.stations)
+        contact = Contact.objects.get(pk=station.pk)
+        contact.silent_since = None if contact.silent_since else self.at
+        contact.save()
+        announce("station.silent" if contact.silent_since else "station.heard", station, at=self.at)
+
+    def change(self):
+        station = self.random.choice(self.stations)
+        station.refresh_from_db()
+        what = self.random.choice(["name", "service", "area", "camera"])
+        if what == "name":
+            station.name = f"站{self.random.random()}"
+        elif what == "service":
+            station.in_service = not station.in_service
+        elif what == "area":
+            station.area = Area.objects.get(path=self.random.choice(AREAS))
+            station.area_path = station.area.path
+        else:
+            Contact.objects.filter(pk=station.pk).update(picture="frozen", picture_since=self.at)
+        station.save()
+        announce("camera.changed" if what == "camera" else "station.changed", station, at=self.at)
+
+
+def write_values(stations, at=NOON + MIN, value=1.0):
+    """Give every point of ``stations`` a newest value, and rain gauges their sums."""
+    for sensor in Sensor.objects.filter(station__in=stations):
+        LatestValue.objects.update_or_create(
+            sensor=sensor, defaults={"observed_at": at, "received_at": at, "value": value, "quality": 0}
+        )
+        if sensor.channel == "rain_total":
+            RainSum.objects.update_or_create(
+                sensor=sensor,
+                defaults={"at": at, "received_at": at, "mm": {"1h": value}, "complete": {"1h": 1.0}},
+            )

@@ -1,0 +1,192 @@
+"""Snapshot and changes are one reading: what a screen pieces together is what a new screen would be shown."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from command_center.core import relay
+from command_center.core.events import announce
+from command_center.core.layers import LAYERS
+from command_center.core.models import Event
+from command_center.core.roles import ACTIONS
+from command_center.onemap import snapshot
+from sensors.models import Alarm, Contact, Station
+from tests.conftest import NOON
+from tests.live.kit import Acts, scopes, small_district, write_values
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+
+
+def rows(columns):
+    """Columns as features by id; all columns must be equally long."""
+    assert len({len(column) for column in columns.values()}) == 1
+    names = list(columns)
+    return {
+        row[names.index("id")]: dict(zip(names, row, strict=True))
+        for row in zip(*columns.values(), strict=True)
+    }
+
+
+class Screen:
+    """What the browser's store does with a snapshot and changes."""
+
+    def __init__(self, scope):
+        self.scope = scope
+        shown = orjson.loads(snapshot.snapshot(scope))
+        self.cursor = shown["cursor"]
+        self.layers = {name: rows(columns) for name, columns in shown["layers"].items()}
+
+    def catch_up(self, page):
+        more = True
+        while more:
+            news = orjson.loads(snapshot.changes_since(self.cursor, self.scope, page).frame)
+            more, self.cursor = news["more"], news["cursor"]
+            for name, change in news["layers"].items():
+                self.layers[name].update(rows(change["put"]))
+                for gone in change["drop"]:
+                    self.layers[name].pop(gone, None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(5))
+def test_snapshot_and_changes_since_make_the_new_snapshot(seed):
+    acts = Acts(small_district(), seed)
+    for _ in range(15):
+        acts.one()
+    relay.number()
+    screens = {name: Screen(scope) for name, scope in scopes().items()}
+    for burst in (1, 6, 40):
+        for _ in range(burst):
+            acts.one()
+        relay.number()
+        for name, screen in screens.items():
+            screen.catch_up(page=7)
+            assert screen.layers == Screen(screen.scope).layers, name
+    everything = screens["everything"].layers
+    assert everything["alarms"] and everything["rain"], "the law must not hold of nothing"
+
+
+@pytest.mark.django_db
+def test_a_change_seen_already_in_the_snapshot_does_no_harm_when_told_again():
+    acts = Acts(small_district(), 99)
+    for _ in range(30):
+        acts.one()
+    relay.number()
+    screen = Screen(scopes()["everything"])
+    screen.cursor = 0  # as if it had stood at the beginning
+    screen.catch_up(page=7)
+    assert screen.layers == Screen(screen.scope).layers
+
+
+@pytest.mark.django_db
+def test_each_layer_shows_exactly_what_the_scope_allows():
+    acts = Acts(small_district(), 5)
+    for _ in range(60):
+        acts.one()
+    for scope in scopes().values():
+        for layer in LAYERS.values():
+            model = layer.source(scopes()["everything"]).model
+            shown = set(orjson.loads(layer.read(scope))["id"])
+            for row in layer.source(scopes()["everything"]):
+                assert (str(row.pk) in shown) == scope.allows(layer.action, row), (layer.name, model)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_the_list_and_the_single_record_get_the_same_answer(action):
+    acts = Acts(small_district(), 3)
+    for _ in range(20):
+        acts.one()
+    for name, scope in scopes().items():
+        for model in (Station, Alarm):
+            listed = set(model.objects.filter(scope.filter(action)).values_list("pk", flat=True))
+            single = {row.pk for row in model.objects.all() if scope.allows(action, row)}
+            assert listed == single, (name, model)
+
+
+@pytest.mark.django_db
+def test_a_feature_that_moves_out_of_sight_is_dropped_and_comes_back_whole():
+    stations = small_district()
+    station = next(s for s in stations if s.area_path == "/dy/wenhui/" and s.kind == "rain_gauge")
+    screen = Screen(scopes()["one town"])
+    Station.objects.filter(pk=station.pk).update(area_path="/dy/youtian/")
+    station.refresh_from_db()
+    announce("station.changed", station, at=NOON)
+    relay.number()
+    screen.catch_up(7)
+    assert str(station.pk) not in screen.layers["rain"]
+    Station.objects.filter(pk=station.pk).update(area_path="/dy/wenhui/a/")
+    station.refresh_from_db()
+    announce("station.changed", station, at=NOON)
+    relay.number()
+    screen.catch_up(7)
+    assert screen.layers["rain"][str(station.pk)]["area"] == "/dy/wenhui/a/"
+
+
+@pytest.mark.django_db
+def test_reading_costs_the_same_few_queries_however_much_there_is():
+    def cost(function):
+        with CaptureQueriesContext(connection) as queries:
+            function()
+        return len(queries)
+
+    acts = Acts(small_district(each=1), 1)
+    for _ in range(10):
+        acts.one()
+    relay.number()
+    scope = scopes()["everything"]
+    snapshot.epoch()  # the first asker writes it
+    few = cost(lambda: snapshot.snapshot(scope)), cost(lambda: snapshot.changes_since(0, scope))
+    for _ in range(150):
+        acts.one()
+    relay.number()
+    many = cost(lambda: snapshot.snapshot(scope)), cost(lambda: snapshot.changes_since(0, scope))
+    assert many[0] == few[0] <= 6 + len(LAYERS)  # head, epoch, clock, values in three; and one a layer
+    assert many[1] <= 2 + len(
+        LAYERS
+    )  # the page of events, the stations of acknowledged alarms, a query a layer
+
+
+@pytest.mark.django_db
+def test_what_no_layer_watches_moves_the_cursor_and_touches_nothing():
+    stations = small_district(each=1)
+    announce("nobody.watches", stations[0], at=NOON)
+    batch = relay.number()
+    page = snapshot.changes_since(0, scopes()["everything"])
+    assert (page.cursor, page.layers, page.more) == (batch.head, {}, False)
+
+
+@pytest.mark.django_db
+def test_values_are_read_through_the_scope_and_only_what_changed_comes_again():
+    stations = small_district(each=1)
+    write_values(stations)
+    scope = scopes()["one town"]
+    position, everything = snapshot.values_since(None, scope)
+    allowed = {str(s.pk) for s in stations if s.area_path.startswith("/dy/wenhui/") and s.kind != "camera"}
+    assert set(everything) == allowed
+    gauge = next(s for s in stations if s.kind == "rain_gauge" and s.area_path == "/dy/wenhui/")
+    values = everything[str(gauge.pk)]
+    assert values["rain_total"][0] == 1.0 and values["rain"]["1h"] == [1.0, 1.0]
+
+
+@pytest.mark.django_db
+def test_the_snapshot_says_where_it_stands():
+    small_district(each=1)
+    event = Event.objects.create(kind="x", subject_type="x", subject_id="x", area_path="/", at=NOON)
+    relay.number()
+    event.refresh_from_db()
+    shown = orjson.loads(snapshot.snapshot(scopes()["everything"]))
+    assert shown["cursor"] == event.seq
+    assert shown["epoch"] == snapshot.epoch()
+    assert shown["clock"]["rate"] == 1.0
+    assert Contact.objects.count() == sum(
+        len(shown["layers"][n]["id"]) for n in ("rain", "river", "ponding", "pumps", "cameras")
+    )
+
+
+def test_every_layer_has_its_renderer_and_every_renderer_its_layer():
+    files = {path.stem for path in (STATIC / "app" / "layers").glob("*.js")} - {"index"}
+    assert files == set(LAYERS)
