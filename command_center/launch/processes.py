@@ -31,7 +31,7 @@ def processes(host: str, port: int) -> tuple[Process, ...]:
              "--no-access-log"),
         ),
         Process("worker-now", _worker("now", "-Q", "now,bulk", "--pool", "prefork", "-c", "2")),
-        Process("worker-poll", _worker("poll", "-Q", "poll", "--pool", "threads", "-c", "4")),
+        Process("worker-poll", _worker("poll", "-Q", "poll", "--pool", "threads", "-c", "8")),
         # Entries are idempotent ticks: last-run times need no file that a kill could corrupt.
         Process("beat", _celery("beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=")),
         Process("relay", ("manage.py", "relay")),
