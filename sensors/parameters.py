@@ -149,7 +149,9 @@ parameter(
     "Handbook 2.3: current above 110 % of the rated one.",
     "Overload: share of the rated current",
 )
-parameter("pump.screen_loss", 0.30, "m", "Handbook 2.3: screen head loss above 0.3 m.", "Blocked screen: head loss")
+parameter(
+    "pump.screen_loss", 0.30, "m", "Handbook 2.3: screen head loss above 0.3 m.", "Blocked screen: head loss"
+)
 parameter(
     "pump.clear_hysteresis",
     0.10,
@@ -157,10 +159,18 @@ parameter(
     "Forebays slosh by a few centimetres while pumps start and stop.",
     "Forebay: how far beyond the limit clears",
 )
-parameter("pump.should_run.level", 2, "", f"Water rises and nothing is done about it. {_LEVEL}", "Level: should be pumping")
+parameter(
+    "pump.should_run.level",
+    2,
+    "",
+    f"Water rises and nothing is done about it. {_LEVEL}",
+    "Level: should be pumping",
+)
 parameter("pump.dry_run.level", 3, "", f"The pump is at risk, not people. {_LEVEL}", "Level: running dry")
 parameter("pump.overload.level", 3, "", f"The pump will trip. {_LEVEL}", "Level: overload")
-parameter("pump.blocked_screen.level", 4, "", f"Capacity falls, to be cleaned. {_LEVEL}", "Level: blocked screen")
+parameter(
+    "pump.blocked_screen.level", 4, "", f"Capacity falls, to be cleaned. {_LEVEL}", "Level: blocked screen"
+)
 parameter("pump.fault.level", 3, "", f"One pump less. {_LEVEL}", "Level: pump fault")
 
 # --- silence --------------------------------------------------------------------------------------

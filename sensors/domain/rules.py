@@ -67,6 +67,8 @@ class Limits:
     rain_complete: float
     raise_samples: int
     clear_after: timedelta
+    ring_within: timedelta  # older than this when it comes in, a reading rings no bell
+    look_back: timedelta
     pump_should_run_delay: timedelta
     pump_overcurrent_ratio: float
     pump_screen_loss_m: float

@@ -1,0 +1,205 @@
+"""What one batch does to the alarms, collected and then written in bulk: rows, history, announcements."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F
+
+from command_center.core.events import announce_many
+
+from ..domain.alarms import CLEARED, LEVEL, RAISED, Change, Episode
+from ..domain.lifecycle import RANG, RETRACTED, REWRITTEN
+from ..domain.words import LATE
+from ..models import Alarm, AlarmEvent
+from .points import Site
+
+CONDITION_LINES = (RAISED, LEVEL, CLEARED)
+_COLUMNS = [
+    "condition",
+    "version",
+    "level",
+    "worst_level",
+    "value",
+    "peak_value",
+    "facts",
+    "raised_at",
+    "level_since",
+    "cleared_at",
+    "rang",
+]
+
+
+class Book:
+    """Collects; ``write`` does it all. ``received_at`` is the hall's time at which the changes became known."""
+
+    def __init__(self, received_at: datetime, ring_within: timedelta) -> None:
+        self.received_at = received_at
+        self._ring_within = ring_within
+        self._new: list[Alarm] = []
+        self._changed: dict[uuid.UUID, Alarm] = {}
+        self._lines: list[AlarmEvent] = []
+        self._gone: list[uuid.UUID] = []  # alarms whose condition lines are written anew
+        self._happenings: list[tuple[str, Alarm, datetime, dict[str, Any]]] = []
+
+    def rings(self, at: datetime, newest: datetime | None) -> bool:
+        """Whether what happened at ``at`` may be heard: newer than all that was known, and not long past."""
+        return (newest is None or at > newest) and self.received_at - at <= self._ring_within
+
+    def open(self, site: Site, sensor_id: int | None, rule: str, change: Change, *, rings: bool) -> Alarm:
+        alarm = Alarm(
+            station_id=site.id,
+            sensor_id=sensor_id,
+            rule=rule,
+            level=change.level,
+            worst_level=change.level,
+            value=change.value,
+            peak_value=change.peak,
+            facts=change.facts,
+            raised_at=change.at,
+            level_since=change.at,
+            recorded_at=self.received_at,
+            rang=rings,
+            area_path=site.area_path,
+            department_id=site.department_id,
+        )
+        self._new.append(alarm)
+        self._line(alarm, change, note="" if rings else LATE)
+        self._tell("alarm.raised", alarm, rings)
+        return alarm
+
+    def level(self, alarm: Alarm, change: Change, *, rings: bool) -> None:
+        rings = rings and change.level < alarm.level
+        self._touch(alarm)
+        alarm.level, alarm.value, alarm.facts = change.level, change.value, change.facts
+        alarm.worst_level = min(alarm.worst_level, change.level)
+        alarm.level_since = change.at
+        alarm.rang = alarm.rang or rings
+        self._line(alarm, change)
+        self._tell("alarm.level_changed", alarm, rings)
+
+    def peak(self, alarm: Alarm, value: float | None) -> None:
+        if alarm.peak_value != value:
+            self._touch(alarm)
+            alarm.peak_value = value
+
+    def clear(self, alarm: Alarm, change: Change) -> None:
+        self._touch(alarm)
+        alarm.condition, alarm.cleared_at = Alarm.Condition.CLEARED, change.at
+        self._line(alarm, change)
+        self._tell("alarm.cleared", alarm, False)
+
+    def ring(self, alarm: Alarm, at: datetime) -> None:
+        """A fresh reading confirms what was known from late data only."""
+        self._touch(alarm)
+        alarm.rang = True
+        self._lines.append(self._event(alarm, at, RANG, alarm.level, None))
+        self._tell("alarm.level_changed", alarm, True)
+
+    def retract(self, alarm: Alarm) -> None:
+        """Late data showed that it never was."""
+        self._touch(alarm)
+        alarm.condition = Alarm.Condition.RETRACTED
+        self._lines.append(self._event(alarm, self.received_at, RETRACTED, alarm.level, None))
+        self._tell("alarm.retracted", alarm, False)
+
+    def rewrite(
+        self, alarm: Alarm, told: Sequence[AlarmEvent], episode: Episode, newest: datetime | None
+    ) -> None:
+        """Late data tells the alarm otherwise: its condition lines are written anew, what was told is noted."""
+        self._touch(alarm)
+        was = (alarm.condition, alarm.level)
+        self._gone.append(alarm.pk)
+        self._lines += [self._copy(alarm, change) for change in episode.changes]
+        note = "; ".join(f"{line.what} {line.level} {line.at.isoformat()}" for line in told)
+        self._lines.append(self._event(alarm, self.received_at, REWRITTEN, None, None, note))
+        self._adopt(alarm, episode)
+        last = episode.changes[-1]
+        rings = last.what != CLEARED and last.level < was[1] and self.rings(last.at, newest)
+        alarm.rang = alarm.rang or rings
+        if (alarm.condition, was[0]) == (Alarm.Condition.CLEARED, Alarm.Condition.ACTIVE):
+            self._tell("alarm.cleared", alarm, False)
+        else:
+            self._tell("alarm.level_changed", alarm, rings)
+
+    def open_past(
+        self, site: Site, sensor_id: int | None, rule: str, episode: Episode, newest: datetime | None
+    ) -> Alarm:
+        """An episode that late data brought to light; it rings only for a change that is not late itself."""
+        rings = (
+            any(self.rings(change.at, newest) for change in episode.changes if change.what != CLEARED)
+            and episode.cleared_at is None
+        )
+        alarm = self.open(site, sensor_id, rule, episode.changes[0], rings=rings)
+        self._lines += [self._copy(alarm, change) for change in episode.changes[1:]]
+        self._adopt(alarm, episode)
+        if episode.cleared_at is not None:
+            self._tell("alarm.cleared", alarm, False)
+        return alarm
+
+    def write(self) -> None:
+        """All of it, in the caller's transaction. Rows that end go first: one active alarm a rule and point."""
+        changed = sorted(self._changed.values(), key=lambda alarm: alarm.pk)
+        if changed:  # people acknowledge in the same order, so nobody waits in a circle
+            list(
+                Alarm.objects.select_for_update()
+                .filter(pk__in=self._changed)
+                .order_by("pk")
+                .values_list("pk")
+            )
+        for alarm in changed:
+            alarm.version = F("version") + 1
+        active = Alarm.Condition.ACTIVE
+        for part in (
+            [a for a in changed if a.condition != active],
+            [a for a in changed if a.condition == active],
+        ):
+            if part:
+                Alarm.objects.bulk_update(part, _COLUMNS, batch_size=500)
+        if self._gone:
+            AlarmEvent.objects.filter(alarm__in=self._gone, what__in=CONDITION_LINES).delete()
+        if self._new:
+            Alarm.objects.bulk_create(self._new)
+        if self._lines:
+            AlarmEvent.objects.bulk_create(self._lines)
+        announce_many(self._happenings)
+
+    def _adopt(self, alarm: Alarm, episode: Episode) -> None:
+        entered = [change for change in episode.changes if change.what != CLEARED]
+        last = entered[-1]
+        alarm.raised_at, alarm.level_since, alarm.cleared_at = episode.raised_at, last.at, episode.cleared_at
+        alarm.level, alarm.value, alarm.facts = last.level, last.value, last.facts
+        alarm.worst_level = min(change.level for change in entered)
+        alarm.peak_value = episode.peak
+        alarm.condition = Alarm.Condition.ACTIVE if episode.cleared_at is None else Alarm.Condition.CLEARED
+
+    def _touch(self, alarm: Alarm) -> None:
+        if not alarm._state.adding:
+            self._changed[alarm.pk] = alarm
+
+    def _line(self, alarm: Alarm, change: Change, note: str = "") -> None:
+        self._lines.append(self._copy(alarm, change, note))
+
+    def _copy(self, alarm: Alarm, change: Change, note: str = "") -> AlarmEvent:
+        return self._event(alarm, change.at, change.what, change.level, change.value, note)
+
+    def _event(
+        self, alarm: Alarm, at: datetime, what: str, level: int | None, value: float | None, note: str = ""
+    ) -> AlarmEvent:
+        return AlarmEvent(
+            alarm=alarm, at=at, recorded_at=self.received_at, what=what, level=level, value=value, note=note
+        )
+
+    def _tell(self, kind: str, alarm: Alarm, rings: bool) -> None:
+        data = {"station": str(alarm.station_id), "level": alarm.level, "rang": rings}
+        self._happenings.append((kind, alarm, self.received_at, data))
+
+
+def history_of(alarms: Iterable[Alarm]) -> dict[uuid.UUID, list[AlarmEvent]]:
+    """The condition lines of each alarm in time order. One query."""
+    found: dict[uuid.UUID, list[AlarmEvent]] = {alarm.pk: [] for alarm in alarms}
+    lines = AlarmEvent.objects.filter(alarm__in=list(found), what__in=CONDITION_LINES).order_by("at", "id")
+    for line in lines:
+        found[line.alarm_id].append(line)
+    return found
