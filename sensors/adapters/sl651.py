@@ -28,6 +28,7 @@ from sensors.domain.sl651_frames import (
     read_digits,
     read_number,
     read_time,
+    slot_times,
     unwrap,
     whole,
     write,
@@ -40,29 +41,10 @@ BARE_REPLIES = frozenset(range(0x40, 0x52))
 CONFIGURATION = frozenset({0x40, 0x41, 0x42, 0x43, 0x47, 0x48, 0x49, 0x4B, 0x4F})
 SLOT = timedelta(minutes=5)
 SLOTS = 12
-CLOCK_ERROR = timedelta(minutes=5)
 VALUES_AT_MOST = 10_000
 """In one series: a month of 5-minute values has 8 928."""
 CANDIDATES_TRIED = 8
 """How many frame beginnings inside a broken frame are tried: bounds the work a hostile stream can cause."""
-
-
-def slot_times(
-    first: datetime, step: timedelta, count: int, sent_at: datetime
-) -> tuple[list[datetime | None], bool]:
-    """The times of a series, and whether ``first`` had to be taken as its last time.
-
-    The standard (6.6.4.6, 6.6.4.9): the observation time is that of the first value; each 5-minute rain is that of the
-    5 minutes ending then. Nothing is observed after it was sent, but for ``CLOCK_ERROR``. So where the rule would reach
-    into the future, either the terminal sends the time of the last value (it was sent within two steps of that time), or
-    it sends in the middle of the hour and fills up what has not come yet: those values get None for a time.
-    """
-    span, latest = step * (count - 1), sent_at + CLOCK_ERROR
-    ends = first + span > latest and timedelta(0) <= latest - first < 2 * step + CLOCK_ERROR
-    start = first - span if ends else first
-    times = [start + step * slot for slot in range(count)]
-    # A station whose clock is wrong altogether (observed after it sent) is told as it tells.
-    return [time if time <= latest or first > latest else None for time in times], ends
 
 
 @dataclass(slots=True)
@@ -414,10 +396,11 @@ class Sl651:
         envelope = unwrap(frame)
         if envelope.down or envelope.function not in REPORTS:
             return None
-        if envelope.part and envelope.part[1] > 1:
-            part = (envelope.part[1], envelope.part[1])
-            return write(envelope, envelope.body[:2] + write_time(at, seconds=True), ACK, part=part)
-        return write(envelope, envelope.body[:2] + write_time(at, seconds=True), ESC)
+        body = envelope.body[:2] + write_time(at, seconds=True)
+        if envelope.part is None:
+            return write(envelope, body, ESC)
+        total = envelope.part[1]
+        return write(envelope, body, ACK if total > 1 else ESC, part=(total, total))
 
     def refuse(self, frame: bytes, *, at: datetime, packet: int | None = None) -> bytes | None:
         """NAK: the device repeats; in a message of packets it names the one that is wanted."""

@@ -17,6 +17,7 @@ STX, SYN = 0x02, 0x16
 ETX, ETB, EOT, ENQ, ACK, NAK, ESC = 0x03, 0x17, 0x04, 0x05, 0x06, 0x15, 0x1B
 HEAD, TAIL = 14, 3
 PACKET_FIELD = 3
+CLOCK_ERROR = timedelta(minutes=5)
 
 
 def _table() -> tuple[int, ...]:
@@ -126,9 +127,28 @@ def read_time(octets: bytes, what: str) -> datetime:
     digits = read_digits(octets, what)
     numbers = [int(digits[at : at + 2]) for at in range(0, len(digits), 2)]
     try:
-        return datetime(2000 + numbers[0], *numbers[1:], tzinfo=BEIJING)
+        year, month, day, hour, minute, second = (*numbers, 0)[:6]
+        return datetime(2000 + year, month, day, hour, minute, second, tzinfo=BEIJING)
     except ValueError:
         raise DecodeError(f"{what} is no time: {digits}") from None
+
+
+def slot_times(
+    first: datetime, step: timedelta, count: int, sent_at: datetime
+) -> tuple[list[datetime | None], bool]:
+    """The times of a series, and whether ``first`` had to be taken as its last time.
+
+    The standard (6.6.4.6, 6.6.4.9): the observation time is that of the first value; each 5-minute rain is that of the
+    5 minutes ending then. Nothing is observed after it was sent, but for ``CLOCK_ERROR``. So where the rule would reach
+    into the future, either the terminal sends the time of the last value (it was sent within two steps of that time), or
+    it sends in the middle of the hour and fills up what has not come yet: those values get None for a time.
+    """
+    span, latest = step * (count - 1), sent_at + CLOCK_ERROR
+    ends = first + span > latest and timedelta(0) <= latest - first < 2 * step + CLOCK_ERROR
+    start = first - span if ends else first
+    times = [start + step * slot for slot in range(count)]
+    # A station whose clock is wrong altogether (observed after it sent) is told as it tells.
+    return [time if time <= latest or first > latest else None for time in times], ends
 
 
 def read_number(data: bytes, decimals: int, what: str) -> float | None:
@@ -136,7 +156,7 @@ def read_number(data: bytes, decimals: int, what: str) -> float | None:
     if not data or data.count(0xFF) == len(data):
         return None
     negative = data[0] == 0xFF
-    value = int(read_digits(data[1:] if negative else data, what)) / 10**decimals
+    value: float = int(read_digits(data[1:] if negative else data, what)) / 10**decimals
     return -value if negative else value
 
 

@@ -41,6 +41,7 @@ class Present:
 
 class Command(BaseCommand):
     help = "Listen for equipment that dials in (SL 651), answer it, and store what it says. SIGTERM stops it."
+    requires_system_checks = ()  # those of pages and templates are the web process's
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default=settings.OURS["gateway_host"])
