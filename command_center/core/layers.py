@@ -62,23 +62,30 @@ class Layer:
     def empty(self) -> bytes:
         return orjson.dumps({name: [] for name in ("id", *self.fields)})
 
-    def touched(self, events: Iterable[Event]) -> set[str]:
-        """Ids of features that ``events`` may have changed."""
+    def touched(self, events: Iterable[Event], asked: "Asked | None" = None) -> set[str]:
+        """Ids of features that ``events`` may have changed; ``asked`` lets layers share their questions."""
+        asked = {} if asked is None else asked
         found: set[str] = set()
-        asked: dict[Callable[[Collection[str]], Iterable[Any]], set[str]] = {}
+        ask: dict[Callable[[Collection[str]], Iterable[Any]], set[str]] = {}
         for event in events:
             where = self.watches.get(event.kind)
             if where is None:
                 continue
             if callable(where):
-                asked.setdefault(where, set()).add(event.subject_id)
+                ask.setdefault(where, set()).add(event.subject_id)
             elif where == "":
                 found.add(event.subject_id)
             elif event.data.get(where):
                 found.add(str(event.data[where]))
-        for ask, ids in asked.items():
-            found.update(str(one) for one in ask(ids))
+        for where, subjects in ask.items():
+            key = (where, frozenset(subjects))
+            if key not in asked:
+                asked[key] = {str(one) for one in where(subjects)}
+            found |= asked[key]
         return found
+
+
+Asked = dict[tuple[Callable[[Collection[str]], Iterable[Any]], frozenset[str]], set[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,8 @@ class Relay:
         raw = connection.connection
         until = time.monotonic() + seconds
         while not self.stop.is_set() and (left := until - time.monotonic()) > 0:
-            raw.poll()
+            with connection.wrap_database_errors:
+                raw.poll()
             if raw.notifies:
                 raw.notifies.clear()
                 return

@@ -60,11 +60,11 @@ def changes_since(cursor: int, scope: Scope, page: int = PAGE) -> Page:
         .only("seq", "kind", "subject_id", "data")[: page + 1]
     )
     more, events = len(events) > page, events[:page]
-    layers = {}
+    layers, asked = {}, {}
     for layer in LAYERS.values():
         if not scope.may(layer.action):
             continue
-        if ids := layer.touched(events):
+        if ids := layer.touched(events, asked):
             put = orjson.loads(layer.read(scope, ids))
             layers[layer.name] = {"put": put, "drop": sorted(ids.difference(put["id"]))}
     return Page(events[-1].seq if events else cursor, more, layers)
