@@ -13,6 +13,8 @@ Grey = NDArray[np.uint8]
 
 SAMPLE_SHAPE = (27, 48)
 HASH_SHAPE = (8, 9)
+MARGIN = 1.0
+"""By how many grey levels a block must be brighter than its left neighbour to set a bit of the fingerprint."""
 SCENE_BITS = 10
 """Two pictures whose fingerprints differ in more bits than this show different scenes (of 64; 32 is chance)."""
 
@@ -75,7 +77,8 @@ def fingerprint(grey: Grey) -> int:
     sums = corner[1:, 1:] - corner[:-1, 1:] - corner[1:, :-1] + corner[:-1, :-1]
     area = np.outer(np.diff(rows), np.diff(columns))
     mean = sums / np.maximum(area, 1)
-    bits = (mean[:, 1:] > mean[:, :-1]).ravel()
+    # By a margin: in an even part of the picture the sign of a difference would be the sensor's noise.
+    bits = (mean[:, 1:] > mean[:, :-1] + MARGIN).ravel()
     return int.from_bytes(np.packbits(bits).tobytes(), "big", signed=True)
 
 
