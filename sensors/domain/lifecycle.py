@@ -10,18 +10,18 @@ from .alarms import CLEARED, LEVEL, RAISED
 
 UNACKNOWLEDGED, ACKNOWLEDGED = "unacknowledged", "acknowledged"
 
+# fmt: off
 ACKNOWLEDGEMENT = Machine(
     name="alarm",
     states=frozenset({UNACKNOWLEDGED, ACKNOWLEDGED}),
     initial=UNACKNOWLEDGED,
     final=frozenset({ACKNOWLEDGED}),
-    # fmt: off
     moves=(
         #     move           from            to            needs
         move("acknowledge", UNACKNOWLEDGED, ACKNOWLEDGED, "alarm.acknowledge", stamps="acknowledged_at"),
     ),
-    # fmt: on
 )
+# fmt: on
 
 RANG, REWRITTEN, RETRACTED = "rang", "rewritten", "retracted"
 ACTIVE, GONE = "active", "cleared"
