@@ -38,6 +38,7 @@ COUNTER_TENTHS = 1_000_000
 """Six digits with one decimal: the counter goes on with 0 after 99 999.9 mm."""
 SENT_AT_MOST = 3
 KEPT_REPORTS = 4000
+LOOKS_UP_S = 2.0
 SERIES_VALUES = 290
 SENDS_WITHIN = timedelta(seconds=20)
 """A terminal needs a moment to measure and to send; they do not all speak at the stroke of the clock."""
@@ -250,7 +251,9 @@ class Gauge:
                     *(r.not_before for r in self.backlog if r.not_before > now),
                 ]
             )
-            await asyncio.sleep(min(max(self.real_s(wake - self.now()), 0.02), 2.0))
+            await asyncio.sleep(
+                min(max(self.real_s(wake - self.now()), 0.02), LOOKS_UP_S, self.line.timing.keepalive_s)
+            )
 
     async def report(self) -> None:
         """Send what is due, oldest first. Raises ``OSError`` when the line fails; what was not acknowledged stays."""

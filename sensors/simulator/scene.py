@@ -79,6 +79,7 @@ class Scene:
         for _ in range(min(STREAKS_MOST, int(rain_mm_h * 1.6) + (3 if rain_mm_h > 0.2 else 0))):
             x, y, long = dice.randrange(-20, SIZE[0]), dice.randrange(-20, SIZE[1]), dice.randrange(8, 26)
             pen.line((x, y, x + long // 4, y + long), fill=light.streak, width=1)
+        dice = random.Random(f"{self.code} {tick} noise")
         for _ in range(40):  # a working sensor is never without noise
             x, y = dice.randrange(SIZE[0]), dice.randrange(SIZE[1])
             grey = dice.randrange(60, 130)
@@ -114,6 +115,7 @@ def _street(code: str, light: Light) -> Image.Image:
         share = y / HORIZON
         shade = [round(a + (b - a) * share) for a, b in zip(light.sky_top, light.sky_low, strict=True)]
         pen.line((0, y, width, y), fill=tuple(shade))
+    pen.rectangle((0, HORIZON, width, height), fill=tuple(round(c * 0.8) for c in light.road))
     x = -10
     while x < width:
         wide, tall = dice.randrange(40, 110), dice.randrange(30, 105)
@@ -123,7 +125,6 @@ def _street(code: str, light: Light) -> Image.Image:
                 if dice.random() < 0.4:
                     pen.rectangle((wx, wy, wx + 5, wy + 7), fill=light.window)
         x += wide + dice.randrange(0, 14)
-    pen.rectangle((0, HORIZON + 8, width, height), fill=tuple(round(c * 0.8) for c in light.road))
     vanish = width // 2 + dice.randrange(-90, 90)
     pen.polygon(
         [(vanish - 26, HORIZON + 8), (vanish + 26, HORIZON + 8), (width + 130, height), (-130, height)],
