@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,22 +15,20 @@ from django.db import connection, transaction
 from command_center.core.events import announce_many
 from command_center.core.parameters import values
 
-from ..domain.quality import Quality, jumps, plausible, time_trouble
-from ..domain.quantities import QUANTITIES
+from ..domain.quality import Quality, plausible, time_trouble
 from ..domain.readings import Message
 from ..domain.samples import Fresh, RainEntry, Sample
 from ..models import Station
-from . import directory, partitions, rain
-from .copying import copy_binary, copy_readings, from_pg_us, pg_us
+from . import alarms, directory, partitions, rain
+from .believing import RISES, judge_again, mark_jumps
+from .copying import copy_binary, from_pg_us, pg_us
 from .directory import Gauge, Known, Point
+from .storing import Before, Outdated, Row, lock_stations, store, where_they_stand, write_latest
 
 log = logging.getLogger(__name__)
 
-_STRIPES = 64  # batches of different stations run beside each other; of one station, one after another
-_LOCKS = 0x1A6E57
 _DAY_US = timedelta(days=1) // timedelta(microseconds=1)
 _STORED_AHEAD = timedelta(days=2)  # times beyond cannot even be stored: their partition would be nonsense
-_RISES = {"ponding_depth": "ponding.max_rise"}  # quantity → parameter: how fast it can rise, a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +58,9 @@ class Receipt:
 
 
 @dataclass(slots=True)
-class _Row:
-    us: int
-    at: datetime
-    value: float
-    quality: int
-    received_us: int
-    note: int  # index of the frame it came in
-
-
-@dataclass(slots=True)
 class _Batch:
     received_at: datetime
-    rows: dict[int, dict[int, _Row]] = field(default_factory=lambda: defaultdict(dict))  # sensor → µs → row
+    rows: dict[int, dict[int, Row]] = field(default_factory=lambda: defaultdict(dict))  # sensor → µs → row
     points: dict[int, Point] = field(default_factory=dict)
     heard: dict[UUID, tuple[Known, datetime, str]] = field(default_factory=dict)
     frames: list[tuple[Frame, UUID | None]] = field(default_factory=list)
@@ -86,10 +74,6 @@ class _Batch:
 
     def note(self, frame: int, what: str) -> None:
         self.notes[frame][what] += 1
-
-
-class _Outdated(Exception):
-    """What the directory remembered is no longer so."""
 
 
 def ingest(frames: Sequence[Frame], *, received_at: datetime) -> Receipt:
@@ -110,7 +94,7 @@ def ingest(frames: Sequence[Frame], *, received_at: datetime) -> Receipt:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 return _take_in(cursor, batch, known)
-        except _Outdated:
+        except Outdated:
             if attempt == 2:
                 raise
             directory.forget()
@@ -118,7 +102,7 @@ def ingest(frames: Sequence[Frame], *, received_at: datetime) -> Receipt:
 
 
 def _parameters() -> dict[str, Any]:
-    return values(["reading.max_ahead", "reading.max_behind", *_RISES.values()])
+    return values(["reading.max_ahead", "reading.max_behind", *RISES.values()])
 
 
 # --- before the transaction: what do the frames say? -------------------------------------------------
@@ -167,7 +151,7 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
                 if there.value != value:
                     _conflict(batch, index)
                 continue
-            rows[us] = _Row(us, at, value, quality, received_us, index)
+            rows[us] = Row(us, at, value, quality, received_us, index)
             batch.days.add(us // _DAY_US)
             batch.points[point.id] = point
     return batch
@@ -190,10 +174,12 @@ def _conflict(batch: _Batch, frame: int) -> None:
 # --- the transaction ---------------------------------------------------------------------------------
 def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any]) -> Receipt:
     gauges = _gauges(batch)
-    before = _lock(cursor, batch, gauges)
+    lock_stations(cursor, batch.heard)
+    before = where_they_stand(cursor, _sensors(batch))
     fresh = _store(cursor, batch, before, known)
-    _write_latest(cursor, fresh, batch.received_at)
-    _judge_again(cursor, batch, before, fresh, known)
+    write_latest(cursor, fresh, batch.received_at)
+    quantities = {sensor_id: batch.points[sensor_id].quantity for sensor_id in fresh}
+    judge_again(cursor, quantities, before, fresh, known)
     histories = _rain(cursor, batch, gauges, fresh, before)
     _write_contact(cursor, batch)
     _evaluate(batch, fresh, before, gauges, histories)
@@ -221,48 +207,27 @@ def _gauges(batch: _Batch) -> dict[int, Gauge]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """The latest value of one sensor before the batch."""
-
-    at: datetime | None
-    value: float | None
-    quality: int | None
-    revision: int
-
-
-def _lock(cursor: Any, batch: _Batch, gauges: Mapping[int, Gauge]) -> dict[int, _Before]:
-    """Wait for batches of the same stations, then read where their points stand."""
-    stripes = sorted({station_id.int % _STRIPES for station_id in batch.heard})
-    cursor.execute("SELECT pg_advisory_xact_lock(%s, s) FROM unnest(%s::int[]) AS s", [_LOCKS, stripes])
-    wanted = {point.id: point.station.id for point in batch.points.values()}
-    for gauge in gauges.values():
-        for sensor_id in gauge.sensors:
-            wanted.setdefault(sensor_id, None)
-    cursor.execute(
-        "SELECT s.id, s.station_id, l.observed_at, l.value, l.quality, COALESCE(l.revision, 0)"
-        " FROM sensors_sensor s LEFT JOIN sensors_latestvalue l ON l.sensor_id = s.id WHERE s.id = ANY(%s)",
-        [list(wanted)],
-    )
-    before = {}
-    for sensor_id, station_id, at, value, quality, revision in cursor.fetchall():
-        if wanted[sensor_id] in (None, station_id):
-            before[sensor_id] = _Before(at, value, quality, revision)
-    if len(before) != len(wanted):
-        raise _Outdated
-    return before
+def _sensors(batch: _Batch) -> dict[int, UUID]:
+    """The sensors the batch concerns, those of a touched gauge together, with their stations."""
+    found = {}
+    for point in batch.points.values():
+        gauge = point.station.gauge
+        together = gauge.sensors if gauge and point.id in gauge.sensors else ()
+        for sensor_id in (point.id, *together):
+            found[sensor_id] = point.station.id
+    return found
 
 
 def _store(
-    cursor: Any, batch: _Batch, before: Mapping[int, _Before], known: Mapping[str, Any]
-) -> dict[int, list[_Row]]:
+    cursor: Any, batch: _Batch, before: Mapping[int, Before], known: Mapping[str, Any]
+) -> dict[int, list[Row]]:
     """COPY into the stage, insert what is not there yet; the new rows by sensor, in time order."""
     if not batch.rows:
         return {}
     ordered = {sensor_id: [rows[us] for us in sorted(rows)] for sensor_id, rows in sorted(batch.rows.items())}
     for sensor_id, rows in ordered.items():
-        if parameter := _RISES.get(batch.points[sensor_id].quantity):
-            _mark_jumps(rows, before[sensor_id], known[parameter])
+        if parameter := RISES.get(batch.points[sensor_id].quantity):
+            mark_jumps(rows, before[sensor_id], known[parameter])
     put = store(
         cursor,
         (
@@ -275,8 +240,8 @@ def _store(
     if len(put) == total:
         return ordered
     batch.repeated += total - len(put)
-    fresh: dict[int, list[_Row]] = {}
-    again: list[tuple[int, _Row]] = []
+    fresh: dict[int, list[Row]] = {}
+    again: list[tuple[int, Row]] = []
     for sensor_id, rows in ordered.items():
         for row in rows:
             if (sensor_id, row.us) in put:
@@ -287,21 +252,7 @@ def _store(
     return fresh
 
 
-def store(cursor: Any, rows: Iterable[tuple[int, int, float, int, int]]) -> set[tuple[int, int]]:
-    """COPY rows (see ``copying.ReadingRow``) and keep those whose key is new: their (sensor, µs) keys."""
-    cursor.execute(
-        "CREATE TEMP TABLE IF NOT EXISTS reading_stage (LIKE sensors_reading) ON COMMIT DELETE ROWS;"
-        "DELETE FROM reading_stage"
-    )
-    copy_readings(cursor, "reading_stage", rows)
-    cursor.execute(
-        "INSERT INTO sensors_reading SELECT * FROM reading_stage ON CONFLICT DO NOTHING"
-        " RETURNING sensor_id, (extract(epoch FROM observed_at) * 1000000)::int8 - 946684800000000"
-    )
-    return set(cursor.fetchall())
-
-
-def _note_conflicts(cursor: Any, batch: _Batch, again: Sequence[tuple[int, _Row]]) -> None:
+def _note_conflicts(cursor: Any, batch: _Batch, again: Sequence[tuple[int, Row]]) -> None:
     cursor.execute(
         "SELECT k.n, r.value FROM unnest(%s::int[], %s::int[], %s::timestamptz[]) AS k (n, sensor_id, at)"
         " JOIN sensors_reading r ON r.observed_at = k.at AND r.sensor_id = k.sensor_id"
@@ -319,125 +270,13 @@ def _note_conflicts(cursor: Any, batch: _Batch, again: Sequence[tuple[int, _Row]
             _conflict(batch, again[n][1].note)
 
 
-def _write_latest(cursor: Any, fresh: Mapping[int, list[_Row]], received_at: datetime) -> None:
-    """The newest by device time wins; the revision counts every batch that touched the point."""
-    newest = []
-    for sensor_id, rows in fresh.items():
-        row = next((row for row in reversed(rows) if row.quality != Quality.QUARANTINED), None)
-        if row is not None:
-            newest.append((sensor_id, row))
-    if not newest:
-        return
-    cursor.execute(
-        "INSERT INTO sensors_latestvalue AS l (sensor_id, observed_at, received_at, value, quality, revision)"
-        " SELECT s, at, %s, v, q, 1"
-        " FROM unnest(%s::int[], %s::timestamptz[], %s::float8[], %s::int[]) AS r (s, at, v, q)"
-        " ON CONFLICT (sensor_id) DO UPDATE SET revision = l.revision + 1,"
-        " received_at = CASE WHEN excluded.observed_at > l.observed_at"
-        "   THEN excluded.received_at ELSE l.received_at END,"
-        " value = CASE WHEN excluded.observed_at > l.observed_at THEN excluded.value ELSE l.value END,"
-        " quality = CASE WHEN excluded.observed_at > l.observed_at THEN excluded.quality ELSE l.quality END,"
-        " observed_at = greatest(excluded.observed_at, l.observed_at)",
-        [
-            received_at,
-            [sensor_id for sensor_id, _ in newest],
-            [row.at for _, row in newest],
-            [row.value for _, row in newest],
-            [int(row.quality) for _, row in newest],
-        ],
-    )
-
-
-# --- quality that depends on neighbours --------------------------------------------------------------
-def _mark_jumps(rows: list[_Row], before: _Before, limit_per_min: float) -> None:
-    """Judge rows as if all were newer than what is kept; late ones are judged again once stored."""
-    judged = [row for row in rows if row.quality == Quality.GOOD]
-    last = None
-    if before.at is not None and before.value is not None and before.quality != Quality.BAD:
-        last = (before.at, before.value)
-    found = jumps([(row.at, row.value) for row in judged], last, limit_per_min=limit_per_min)
-    for row, jumped in zip(judged, found, strict=True):
-        if jumped:
-            row.quality = Quality.SUSPECT
-
-
-def _judge_again(
-    cursor: Any,
-    batch: _Batch,
-    before: Mapping[int, _Before],
-    fresh: Mapping[int, list[_Row]],
-    known: Mapping[str, Any],
-) -> None:
-    """A late sample has a neighbour on either side: judge the stretch around it from what is stored."""
-    for quantity, parameter in _RISES.items():
-        late = {}
-        for sensor_id, rows in fresh.items():
-            was = before[sensor_id]
-            if batch.points[sensor_id].quantity != quantity or was.at is None:
-                continue
-            if rows[0].at < was.at or was.quality == Quality.BAD:
-                late[sensor_id] = (rows[0].at, rows[-1].at)
-        if late:
-            _rejudge(cursor, quantity, known[parameter], late, fresh)
-
-
-def _rejudge(
-    cursor: Any,
-    quantity: str,
-    limit_per_min: float,
-    spans: Mapping[int, tuple[datetime, datetime]],
-    fresh: Mapping[int, list[_Row]],
-) -> None:
-    # A neighbour further away than this cannot make a believable value suspect.
-    bounds = QUANTITIES[quantity]
-    reach = timedelta(minutes=(bounds.highest - bounds.lowest) / limit_per_min + 1)
-    cursor.execute(
-        "SELECT r.sensor_id, r.observed_at, r.value, r.quality FROM sensors_reading r"
-        " JOIN unnest(%s::int[], %s::timestamptz[], %s::timestamptz[]) AS s (id, a, b) ON s.id = r.sensor_id"
-        f" WHERE r.observed_at BETWEEN s.a AND s.b AND r.quality IN ({Quality.GOOD:d}, {Quality.SUSPECT:d})"
-        " AND r.observed_at BETWEEN %s AND %s ORDER BY r.observed_at",
-        [
-            list(spans),
-            [first - reach for first, _ in spans.values()],
-            [last + reach for _, last in spans.values()],
-            min(first for first, _ in spans.values()) - reach,
-            max(last for _, last in spans.values()) + reach,
-        ],
-    )
-    kept: dict[int, list[tuple[datetime, float, int]]] = defaultdict(list)
-    for sensor_id, at, value, quality in cursor.fetchall():
-        kept[sensor_id].append((at, value, quality))
-    changes = []
-    for sensor_id, samples in kept.items():
-        found = jumps([(at, value) for at, value, _ in samples], None, limit_per_min=limit_per_min)
-        judged = {}
-        for (at, _, quality), jumped in zip(samples, found, strict=True):
-            judged[at] = Quality.SUSPECT if jumped else Quality.GOOD
-            # The first of the stretch has lost its predecessor: its own judgement stands.
-            if judged[at] != quality and at >= spans[sensor_id][0]:
-                changes.append((sensor_id, at, int(judged[at])))
-        for row in fresh[sensor_id]:
-            if row.quality in (Quality.GOOD, Quality.SUSPECT):
-                row.quality = judged[row.at]
-    if not changes:
-        return
-    arrays = [list(column) for column in zip(*changes, strict=True)]
-    for table in ("sensors_reading", "sensors_latestvalue"):
-        cursor.execute(
-            f"UPDATE {table} t SET quality = c.q"
-            " FROM unnest(%s::int[], %s::timestamptz[], %s::int[]) AS c (s, at, q)"
-            " WHERE t.sensor_id = c.s AND t.observed_at = c.at AND t.observed_at BETWEEN %s AND %s",
-            [*arrays, min(arrays[1]), max(arrays[1])],
-        )
-
-
 # --- what follows from the readings ------------------------------------------------------------------
 def _rain(
     cursor: Any,
     batch: _Batch,
     gauges: Mapping[int, Gauge],
-    fresh: Mapping[int, list[_Row]],
-    before: Mapping[int, _Before],
+    fresh: Mapping[int, list[Row]],
+    before: Mapping[int, Before],
 ) -> dict[int, tuple[RainEntry, ...]]:
     told = []
     for gauge in gauges.values():
@@ -456,8 +295,8 @@ def _rain(
 
 def _evaluate(
     batch: _Batch,
-    fresh: Mapping[int, list[_Row]],
-    before: Mapping[int, _Before],
+    fresh: Mapping[int, list[Row]],
+    before: Mapping[int, Before],
     gauges: Mapping[int, Gauge],
     histories: Mapping[int, tuple[RainEntry, ...]],
 ) -> None:
@@ -475,10 +314,6 @@ def _evaluate(
         samples = news[point].samples if point in news else ()
         news[point] = Fresh(point, previous_at, samples, entries)
     if news:
-        try:
-            from . import alarms
-        except ImportError:
-            return
         alarms.evaluate(news, received_at=batch.received_at)
 
 
@@ -504,7 +339,7 @@ def _write_contact(cursor: Any, batch: _Batch) -> None:
         [ids, [at for _, at, _ in heard], [peer[:80] for _, _, peer in heard]],
     )
     if cursor.rowcount != len(heard):
-        raise _Outdated
+        raise Outdated
     announce_many(
         [
             ("station.heard", Station(id=station.id, area_path=station.area_path), at, {})
