@@ -55,6 +55,19 @@ def test_the_same_picture_again_and_again_is_frozen():
     assert states == [ONLINE, ONLINE, ONLINE, FROZEN, FROZEN]
 
 
+def test_a_frozen_picture_that_is_encoded_anew_each_time_is_frozen():
+    again = [(scene().astype(int) + np.random.default_rng(n).integers(-2, 3, (360, 640))) for n in range(5)]
+    _, states = follow(frame.clip(0, 255).astype(np.uint8) for frame in again)
+    assert states[-1] == FROZEN
+
+
+def test_a_still_picture_with_a_running_clock_is_online():
+    frames = [scene() for _ in range(6)]
+    for number, frame in enumerate(frames):
+        frame[10:24, 500 + 12 * number : 512 + 12 * number] = 230
+    assert follow(frames)[1] == [ONLINE] * 6
+
+
 def test_a_frozen_camera_that_moves_again_is_online_at_once():
     belief, _ = follow([scene()] * 5)
     _, states = follow([scene(noise=2, frame=1)], belief=belief)
@@ -91,8 +104,8 @@ def test_a_lost_look_does_not_end_the_count_of_equal_pictures():
     assert states[-1] == FROZEN
 
 
-@settings(max_examples=20, deadline=None)
-@given(seed=st.integers(1, 1000), scale=st.sampled_from([(180, 320), (360, 640), (720, 1280)]))
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(1, 1000), scale=st.sampled_from([(180, 320), (360, 640), (540, 960)]))
 def test_a_fingerprint_fits_a_bigint_and_survives_size_and_noise(seed, scale):
     one, other = fingerprint(scene(seed)), fingerprint(scene(seed, noise=2, shape=scale))
     assert -(2**63) <= one < 2**63
