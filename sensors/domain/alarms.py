@@ -117,14 +117,11 @@ def observe(belief: Belief, delays: Delays, now: Judged) -> tuple[Belief, Change
     after = Belief(switches, peak, weight, now.value if now.held < NONE else None)
     level = after.level
     if level == NONE:
-        after = (
-            QUIET
-            if switches == QUIET.switches and after.last is None
-            else replace(after, peak=None, peak_weight=None)
-        )
+        if not any(switch.since for switch in switches):  # nothing is under way either: no episode to peak
+            after = QUIET if after.last is None else replace(after, peak=None, peak_weight=None)
         if before == NONE:
             return after, None
-        return after, Change(now.at, CLEARED, before, now.value, peak, {})
+        return after, Change(now.at, CLEARED, before, now.value, peak)
     if level == before:
         return after, None
     what = RAISED if before == NONE else LEVEL
