@@ -83,6 +83,13 @@ class Storm:
         amount = self.tenths[self._column(gauge)][steps] if steps < self.steps else 0
         return (amount or 0) / 10 * (3600 / self.step.total_seconds())
 
+    @property
+    def ends_at(self) -> datetime:
+        """The end of the last step; a storm that repeats has none (the end of all time)."""
+        if self.period is not None:
+            return datetime.max.replace(tzinfo=UTC)
+        return self.start + self.steps * self.step
+
     def story_start(self) -> datetime:
         """When the hall's clock should begin: half an hour before the storm that holds the heaviest hour.
 

@@ -150,3 +150,10 @@ def test_the_step_amounts_add_up_to_the_counter():
     ends = [storm.start + n * storm.step for n in range(1, 500)]
     for gauge in range(12):
         assert sum(storm.step_tenths(gauge, end) for end in ends) == storm.total_tenths(gauge, ends[-1])
+
+
+def test_a_record_ends_and_a_repeating_storm_does_not(record):
+    storm = recorded(record)
+    assert storm.step_tenths(0, storm.ends_at) is not None
+    assert storm.total_tenths(0, storm.ends_at) == sum(storm.tenths[0])
+    assert designed(GAUGES).ends_at > storm.ends_at + timedelta(days=365_000)
