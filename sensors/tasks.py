@@ -20,3 +20,24 @@ def poll_cameras():
     from .services.cameras import poll_cameras as look
 
     return f"{look(datetime.now(UTC))} pictures"
+
+
+@shared_task
+def keep_partitions():
+    """Days ahead are made, days past their retention dropped."""
+    from command_center.core.now import now
+
+    from .services.partitions import keep
+
+    there, dropped = keep(now())
+    return f"{there} partitions, {dropped} dropped"
+
+
+@shared_task
+def tick_rain():
+    """The sums of gauges that fell silent slide on."""
+    from command_center.core.now import now
+
+    from .services.rain import settle
+
+    return f"{settle(now())} gauges"

@@ -13,10 +13,12 @@ from django.db import transaction
 
 from ..domain.rain import REACH, RainGauge
 from ..domain.samples import RainAmount, RainEntry
-from .directory import Gauge
+from ..models import RainSum
+from .directory import Gauge, gauges
 from .history import read_gauges
 
 _KEPT_GAUGES = 1000  # about 200 KB each
+_SILENT_AT_LEAST = timedelta(minutes=2)
 _SLACK = timedelta(hours=24)  # forgotten in steps of this, so that forgetting stays cheap
 
 
@@ -68,8 +70,8 @@ def follow(cursor: Any, told: Iterable[Told], *, received_at: datetime) -> dict[
         fresh = {
             (sensor, at) for one, _ in reread for sensor, list_ in one.samples.items() for at, _ in list_
         }
-        gauges = read_gauges([one.gauge for one, _ in reread], since, without=fresh)
-        ready += [(one, gauges[one.gauge.point], since - REACH) for one, _ in reread]
+        read = read_gauges([one.gauge for one, _ in reread], since, without=fresh)
+        ready += [(one, read[one.gauge.point], since - REACH) for one, _ in reread]
 
     changed: dict[int, tuple[RainEntry, ...]] = {}
     sums: list[tuple[int, datetime, Mapping[str, RainAmount]]] = []
@@ -97,6 +99,14 @@ def _keep(point: int, kept: _Kept) -> None:
             _kept.popitem(last=False)
 
 
+def as_columns(sums: Mapping[str, RainAmount]) -> tuple[dict[str, float], dict[str, float]]:
+    """Amounts as a row keeps them: mm and completeness, by window."""
+    return (
+        {name: amount.mm for name, amount in sums.items()},
+        {name: round(amount.complete, 4) for name, amount in sums.items()},
+    )
+
+
 def write_sums(
     cursor: Any, sums: Iterable[tuple[int, datetime, Mapping[str, RainAmount]]], *, received_at: datetime
 ) -> None:
@@ -114,10 +124,33 @@ def write_sums(
             received_at,
             [point for point, _, _ in rows],
             [at for _, at, _ in rows],
-            [json.dumps({name: amount.mm for name, amount in sums.items()}) for _, _, sums in rows],
-            [
-                json.dumps({name: round(amount.complete, 4) for name, amount in sums.items()})
-                for _, _, sums in rows
-            ],
+            [json.dumps(as_columns(sums)[0]) for _, _, sums in rows],
+            [json.dumps(as_columns(sums)[1]) for _, _, sums in rows],
         ],
     )
+
+
+def settle(at: datetime) -> int:
+    """Bring the sums of silent gauges to ``at``: windows slide on, and what they do not cover shows.
+
+    A gauge that reports keeps its sums as of its newest report. Returns how many were brought on. The
+    time of receipt stays: no news came.
+    """
+    with transaction.atomic():
+        rows = {
+            row.sensor_id: row
+            for row in RainSum.objects.select_for_update(skip_locked=True)
+            .filter(at__lt=at - _SILENT_AT_LEAST)
+            .exclude(complete__24h=0)
+        }
+        found = gauges(list(rows))
+        silent = {gauge.point: gauge for gauge in found.values() if rows[gauge.point].at < at - gauge.usual}
+        if not silent:
+            return 0
+        told = read_gauges(list(silent.values()), at, at)
+        for point in silent:
+            sums = told[point].sums(at)
+            rows[point].at = at
+            rows[point].mm, rows[point].complete = as_columns(sums)
+        RainSum.objects.bulk_update([rows[point] for point in silent], ["at", "mm", "complete"])
+    return len(silent)

@@ -8,7 +8,7 @@ from ingesting import MIN, NIGHT, frame, station, tell
 from command_center.core.models import Event
 from sensors.domain.quality import Quality
 from sensors.models import Contact, LatestValue, RainSum, RawFrame, Reading, Station
-from sensors.services import directory
+from sensors.services import directory, rain
 from sensors.services.history import rain_history, samples
 from sensors.services.ingest import Frame, ingest
 
@@ -248,3 +248,17 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(level, depth, django
     ]
     with django_assert_max_num_queries(25):
         assert ingest(many, received_at=NIGHT + 200 * MIN).stored == 199
+
+
+def test_the_sums_of_a_silent_gauge_fall_and_show_what_they_do_not_cover():
+    station(GAUGE, sensors=[("rain_5min", "rain_5min")])
+    for n in range(1, 13):
+        tell(GAUGE, [("rain_5min", "rain_5min", 1.0, NIGHT + 5 * n * MIN)], at=NIGHT + 5 * n * MIN)
+    assert rain.settle(NIGHT + 65 * MIN) == 0, "one missed report is not silence"
+    assert rain.settle(NIGHT + 90 * MIN) == 1
+    sums = RainSum.objects.get()
+    assert (sums.at, sums.received_at) == (NIGHT + 90 * MIN, NIGHT + 60 * MIN)
+    assert (sums.mm["1h"], sums.complete["1h"], sums.mm["3h"]) == (6.0, 0.5, 12.0)
+    assert rain.settle(NIGHT + 40 * 60 * MIN) == 1
+    assert RainSum.objects.get().complete["24h"] == 0
+    assert rain.settle(NIGHT + 41 * 60 * MIN) == 0, "nothing is left that could fall"
