@@ -17,6 +17,7 @@ from .steps import BASE, LOG, PYTHON, VAR, Failed, attended, quiet, say, step, t
 
 _PATIENCE_SECONDS = 120
 ACCOUNTS = VAR / "demo-accounts.json"
+STORY = VAR / "demo-story.json"  # what plays, kept by seed_demo
 
 
 def run(arguments: list[str]) -> int:
@@ -213,8 +214,12 @@ def sheet(host: str, port: int) -> str:
         lines.append("  Demo accounts")
         lines += [f"    {a['role']:<20} {a['username']:<20} {a['password']}" for a in accounts]
         lines.append("")
-    storm = Path(os.environ["STORM"]).name if os.environ.get("STORM") else "a generated design storm"
-    speed = float(os.environ.get("SPEED") or 1)
-    pace = "in real time" if speed == 1 else f"{speed:g} storm minutes a minute"
+    try:
+        story = json.loads(STORY.read_text())
+    except (FileNotFoundError, ValueError):
+        story = {}
+    storm = Path(story["storm"]).name if story.get("storm") else "a generated design storm"
+    speed = float(story.get("speed", 1))
+    pace = "in real time" if speed == 1 else f"{speed:g} storm minutes a minute (演示 ×{speed:g})"
     lines += [f"  Storm     {storm}, {pace}", f"  Logs      {LOG}", ""]
     return "\n".join(lines)

@@ -80,41 +80,64 @@ class Place:
         return self.kept("mark")
 
     def processes(self) -> list[int]:
-        """Every living process that carries this place's mark, this process excepted."""
+        """Every living process of this place, this one excepted: by its mark, servers also by where they work.
+
+        Redis writes its title over its environment, and with it the mark.
+        """
         wanted = f"{MARK}={self.mark}".encode()
+        folder = str(self.folder.resolve())
         found = []
         for entry in Path("/proc").iterdir():
             if not entry.name.isdigit() or int(entry.name) == os.getpid():
                 continue
             with suppress(OSError):
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                marked = wanted in (entry / "environ").read_bytes().split(b"\0")
+                if marked or (_name(entry) in _SERVERS and os.readlink(entry / "cwd").startswith(folder)):
                     found.append(int(entry.name))
         return found
 
     def end_processes(self, seconds: float = 8.0) -> int:
-        """End every process of this place, gently first; return how many there were."""
-        first = left = self.processes()
-        for pid in first:
-            with suppress(OSError):
-                # Interrupt is PostgreSQL's fast shutdown; terminate would wait for its clients.
-                os.kill(pid, signal.SIGINT if _command(pid) == "postgres" else signal.SIGTERM)
-        deadline = time.monotonic() + seconds
-        while left and time.monotonic() < deadline:
-            time.sleep(0.05)
-            left = self.processes()
-        while left:
+        """End every process of this place, gently first; return how many there were.
+
+        A supervisor that is still there goes first: it stops the others in order, and would start them again.
+        """
+        first = self.processes()
+        supervisors = [pid for pid in first if b"supervisor.supervisord" in _command_line(pid)]
+        for pids in (supervisors, None):
+            _end(pids if pids is not None else self.processes())
+            deadline = time.monotonic() + (seconds if pids != [] else 0)
+            while self._among(pids) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        while left := self.processes():
             for pid in left:
                 with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
-            left = self.processes()
         return len(first)
 
+    def _among(self, pids: list[int] | None) -> list[int]:
+        return [pid for pid in self.processes() if pids is None or pid in pids]
 
-def _command(pid: int) -> str:
+
+_SERVERS = frozenset({"postgres", "redis-server"})
+
+
+def _end(pids: list[int]) -> None:
+    for pid in pids:
+        with suppress(OSError):
+            # Interrupt is PostgreSQL's fast shutdown; terminate would wait for its clients.
+            fast = _name(Path("/proc") / str(pid)) == "postgres"
+            os.kill(pid, signal.SIGINT if fast else signal.SIGTERM)
+
+
+def _name(entry: Path) -> str:
+    return (entry / "comm").read_text().strip()
+
+
+def _command_line(pid: int) -> bytes:
     with suppress(OSError):
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    return ""
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:

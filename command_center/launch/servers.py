@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from pwd import getpwnam
 
+import psycopg2
+
 from .place import MARK, Place
 from .steps import LOG, Failed, say, tail
 
@@ -70,10 +72,18 @@ class Postgres:
 
     def start(self) -> None:
         """Start the server in the background and make the database."""
-        self.prepare()
-        if not self.is_running():
-            self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.log), "-o", " ".join(self._options()))
-        self._make_database()
+        deadline = time.monotonic() + 60
+        while True:
+            self.prepare()
+            if not self.is_running():
+                self._pg_ctl("start", "-w", "-t", "60", "-l", str(self.log), "-o", " ".join(self._options()))
+            try:
+                return self._make_database()
+            except psycopg2.OperationalError:  # a server that was killed a moment ago is on its way out
+                if time.monotonic() > deadline:
+                    say(f"PostgreSQL is there and does not answer:\n{tail(self.log)}")
+                    raise Failed from None
+            time.sleep(0.1)
 
     def stop(self) -> None:
         if self.is_running():
@@ -155,8 +165,6 @@ class Postgres:
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _make_database(self) -> None:
-        import psycopg2
-
         connection = psycopg2.connect(
             host="127.0.0.1",
             port=self.port,
