@@ -16,5 +16,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("words.js", JavaScriptCatalog.as_view(), name="words"),
     path("admin/", admin.site.urls),
-    path("favicon.ico", RedirectView.as_view(url=f"/{settings.STATIC_URL}favicon.svg")),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}favicon.svg")),
 ]
