@@ -11,7 +11,7 @@ VENDOR = {
     "leaflet/leaflet.css": "leaflet/dist/leaflet.css",
     "vendor/protomaps-leaflet.js": "protomaps-leaflet/dist/protomaps-leaflet.js",
     "vendor/echarts.js": "echarts/dist/echarts.esm.min.js",
-    "vendor/lit-html.js": "lit-html/lit-html.js",
+    "vendor/lit-html/lit-html.js": "lit-html/lit-html.js",
     "vendor/lit-html/directive.js": "lit-html/directive.js",
     "vendor/lit-html/directive-helpers.js": "lit-html/directive-helpers.js",
     "vendor/lit-html/directives/repeat.js": "lit-html/directives/repeat.js",
