@@ -39,7 +39,8 @@ class Report:
             "n": n,
             "note": note,
         }
-        print(json.dumps(line, ensure_ascii=False), file=self.out, flush=True)
+        self.out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self.out.flush()
         return line
 
 
@@ -50,6 +51,6 @@ def benches() -> dict[str, Bench]:
         if find_spec(f"{app.name}.benches") is None:
             continue
         package = import_module(f"{app.name}.benches")
-        for name in package.BENCHES:
+        for name in getattr(package, "BENCHES", ()):  # this module has none
             found[name] = getattr(import_module(f"{app.name}.benches.{name}"), f"bench_{name}")
     return found
