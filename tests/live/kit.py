@@ -3,12 +3,14 @@
 import random
 from datetime import timedelta
 
+import orjson
 from django.contrib.gis.geos import Point
 
 from command_center.core.acts import NotPossible, perform
 from command_center.core.events import announce
 from command_center.core.models import Area, Department
 from command_center.core.scope import Grant, Scope
+from command_center.onemap import snapshot
 from sensors.models import Alarm, Contact, LatestValue, RainSum, Sensor, Station
 from tests.conftest import MIN, NOON, actor
 
@@ -172,3 +174,33 @@ def write_values(stations, at=NOON + MIN, value=1.0):
                 sensor=sensor,
                 defaults={"at": at, "received_at": at, "mm": {"1h": value}, "complete": {"1h": 1.0}},
             )
+
+
+def rows(columns):
+    """Columns as features by id; all columns must be equally long."""
+    assert len({len(column) for column in columns.values()}) == 1
+    names = list(columns)
+    return {
+        row[names.index("id")]: dict(zip(names, row, strict=True))
+        for row in zip(*columns.values(), strict=True)
+    }
+
+
+class Screen:
+    """What the browser's store does with a snapshot and changes."""
+
+    def __init__(self, scope):
+        self.scope = scope
+        shown = orjson.loads(snapshot.snapshot(scope))
+        self.cursor = shown["cursor"]
+        self.layers = {name: rows(columns) for name, columns in shown["layers"].items()}
+
+    def catch_up(self, page):
+        more = True
+        while more:
+            news = orjson.loads(snapshot.changes_since(self.cursor, self.scope, page).frame)
+            more, self.cursor = news["more"], news["cursor"]
+            for name, change in news["layers"].items():
+                self.layers[name].update(rows(change["put"]))
+                for gone in change["drop"]:
+                    self.layers[name].pop(gone, None)

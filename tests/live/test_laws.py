@@ -15,39 +15,9 @@ from command_center.core.roles import ACTIONS
 from command_center.onemap import snapshot
 from sensors.models import Alarm, Contact, Station
 from tests.conftest import NOON
-from tests.live.kit import Acts, scopes, small_district, write_values
+from tests.live.kit import Acts, Screen, scopes, small_district, write_values
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
-
-
-def rows(columns):
-    """Columns as features by id; all columns must be equally long."""
-    assert len({len(column) for column in columns.values()}) == 1
-    names = list(columns)
-    return {
-        row[names.index("id")]: dict(zip(names, row, strict=True))
-        for row in zip(*columns.values(), strict=True)
-    }
-
-
-class Screen:
-    """What the browser's store does with a snapshot and changes."""
-
-    def __init__(self, scope):
-        self.scope = scope
-        shown = orjson.loads(snapshot.snapshot(scope))
-        self.cursor = shown["cursor"]
-        self.layers = {name: rows(columns) for name, columns in shown["layers"].items()}
-
-    def catch_up(self, page):
-        more = True
-        while more:
-            news = orjson.loads(snapshot.changes_since(self.cursor, self.scope, page).frame)
-            more, self.cursor = news["more"], news["cursor"]
-            for name, change in news["layers"].items():
-                self.layers[name].update(rows(change["put"]))
-                for gone in change["drop"]:
-                    self.layers[name].pop(gone, None)
 
 
 @pytest.mark.django_db
@@ -145,9 +115,7 @@ def test_reading_costs_the_same_few_queries_however_much_there_is():
     relay.number()
     many = cost(lambda: snapshot.snapshot(scope)), cost(lambda: snapshot.changes_since(0, scope))
     assert many[0] <= few[0] <= 6 + len(LAYERS)  # head, epoch, clock, values in three; and one a layer
-    assert many[1] <= 2 + len(
-        LAYERS
-    )  # the page of events, the stations of acknowledged alarms, a query a layer
+    assert many[1] <= 3 + len(LAYERS)  # the page; whose alarm, which alarms of a station; and one a layer
 
 
 @pytest.mark.django_db
