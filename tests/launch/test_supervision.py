@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from command_center.launch import supervise
@@ -70,7 +71,8 @@ def test_killed_servers_come_back_and_keep_their_data(place):
     }
     for pids in first.values():
         for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
     for server, program in zip(servers.own(), ("postgres -D", "redis-server"), strict=True):
         eventually(lambda p=program, s=server: named(place, p) not in ([], first[s]) and _answers(s.port))
     supervisor.terminate()
