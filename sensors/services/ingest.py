@@ -93,7 +93,7 @@ def ingest(frames: Sequence[Frame], *, received_at: datetime) -> Receipt:
         )
         try:
             with transaction.atomic(), connection.cursor() as cursor:
-                return _take_in(cursor, batch, known)
+                return _take_in(cursor, batch, known, look_first=attempt == 2)
         except Outdated:
             if attempt == 2:
                 raise
@@ -172,12 +172,13 @@ def _conflict(batch: _Batch, frame: int) -> None:
 
 
 # --- the transaction ---------------------------------------------------------------------------------
-def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any]) -> Receipt:
+def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any], *, look_first: bool) -> Receipt:
     gauges = _gauges(batch)
     lock_stations(cursor, batch.heard)
     before = where_they_stand(cursor, _sensors(batch))
-    fresh = _store(cursor, batch, before, known)
-    write_latest(cursor, fresh, batch.received_at)
+    fresh = _store(cursor, batch, before, known, look_first=look_first)
+    if fresh:
+        write_latest(cursor)
     quantities = {sensor_id: batch.points[sensor_id].quantity for sensor_id in fresh}
     judge_again(cursor, quantities, before, fresh, known)
     histories = _rain(cursor, batch, gauges, fresh, before)
@@ -207,67 +208,50 @@ def _gauges(batch: _Batch) -> dict[int, Gauge]:
     return found
 
 
-def _sensors(batch: _Batch) -> dict[int, UUID]:
-    """The sensors the batch concerns, those of a touched gauge together, with their stations."""
-    found = {}
+def _sensors(batch: _Batch) -> set[int]:
+    """The sensors the batch concerns, those of a touched gauge together."""
+    found = set(batch.points)
     for point in batch.points.values():
         gauge = point.station.gauge
-        together = gauge.sensors if gauge and point.id in gauge.sensors else ()
-        for sensor_id in (point.id, *together):
-            found[sensor_id] = point.station.id
+        if gauge and point.id in gauge.sensors:
+            found.update(gauge.sensors)
     return found
 
 
 def _store(
-    cursor: Any, batch: _Batch, before: Mapping[int, Before], known: Mapping[str, Any]
+    cursor: Any, batch: _Batch, before: Mapping[int, Before], known: Mapping[str, Any], *, look_first: bool
 ) -> dict[int, list[Row]]:
-    """COPY into the stage, insert what is not there yet; the new rows by sensor, in time order."""
+    """Store what is not there yet; the new rows by sensor, in time order."""
     if not batch.rows:
         return {}
     ordered = {sensor_id: [rows[us] for us in sorted(rows)] for sensor_id, rows in sorted(batch.rows.items())}
     for sensor_id, rows in ordered.items():
         if parameter := RISES.get(batch.points[sensor_id].quantity):
             mark_jumps(rows, before[sensor_id], known[parameter])
-    put = store(
+        latest = before[sensor_id].at
+        look_first = look_first or (latest is not None and rows[0].at <= latest)
+    repeats = store(
         cursor,
-        (
+        [
             (row.us, sensor_id, row.value, row.quality, row.received_us)
             for sensor_id, rows in ordered.items()
             for row in rows
-        ),
-    )
-    total = sum(map(len, ordered.values()))
-    if len(put) == total:
-        return ordered
-    batch.repeated += total - len(put)
-    fresh: dict[int, list[Row]] = {}
-    again: list[tuple[int, Row]] = []
-    for sensor_id, rows in ordered.items():
-        for row in rows:
-            if (sensor_id, row.us) in put:
-                fresh.setdefault(sensor_id, []).append(row)
-            else:
-                again.append((sensor_id, row))
-    _note_conflicts(cursor, batch, again)
-    return fresh
-
-
-def _note_conflicts(cursor: Any, batch: _Batch, again: Sequence[tuple[int, Row]]) -> None:
-    cursor.execute(
-        "SELECT k.n, r.value FROM unnest(%s::int[], %s::int[], %s::timestamptz[]) AS k (n, sensor_id, at)"
-        " JOIN sensors_reading r ON r.observed_at = k.at AND r.sensor_id = k.sensor_id"
-        " WHERE r.observed_at BETWEEN %s AND %s",
-        [
-            list(range(len(again))),
-            [sensor_id for sensor_id, _ in again],
-            [row.at for _, row in again],
-            min(row.at for _, row in again),
-            max(row.at for _, row in again),
         ],
+        span=(min(rows[0].at for rows in ordered.values()), max(rows[-1].at for rows in ordered.values())),
+        look_first=look_first,
     )
-    for n, value in cursor.fetchall():
-        if value != again[n][1].value:
-            _conflict(batch, again[n][1].note)
+    if not repeats:
+        return ordered
+    batch.repeated += len(repeats)
+    for sensor_id, us, kept in repeats:
+        if kept != batch.rows[sensor_id][us].value:
+            _conflict(batch, batch.rows[sensor_id][us].note)
+        del batch.rows[sensor_id][us]
+    return {
+        sensor_id: [row for row in rows if row.us in batch.rows[sensor_id]]
+        for sensor_id, rows in ordered.items()
+        if batch.rows[sensor_id]
+    }
 
 
 # --- what follows from the readings ------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Readings into their tables: one batch at a time for each station, each key once, the newest as the latest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ _LOCKS = 0x1A6E57
 
 
 class Outdated(Exception):
-    """What was remembered of stations is no longer so."""
+    """What was remembered, of stations or of what is stored, is no longer so."""
 
 
 @dataclass(slots=True)
@@ -43,64 +43,60 @@ def lock_stations(cursor: Any, stations: Iterable[UUID]) -> None:
     cursor.execute("SELECT pg_advisory_xact_lock(%s, s) FROM unnest(%s::int[]) AS s", [_LOCKS, stripes])
 
 
-def where_they_stand(cursor: Any, wanted: Mapping[int, UUID]) -> dict[int, Before]:
-    """The latest values of sensors, given with the station each is thought to belong to.
-
-    Raises Outdated where a sensor is gone or belongs to another station.
-    """
+def where_they_stand(cursor: Any, sensors: Collection[int]) -> dict[int, Before]:
+    """The latest values of sensors. Raises Outdated where a sensor is gone."""
     cursor.execute(
-        "SELECT s.id, s.station_id, l.observed_at, l.value, l.quality, COALESCE(l.revision, 0)"
+        "SELECT s.id, l.observed_at, l.value, l.quality, COALESCE(l.revision, 0)"
         " FROM sensors_sensor s LEFT JOIN sensors_latestvalue l ON l.sensor_id = s.id WHERE s.id = ANY(%s)",
-        [list(wanted)],
+        [list(sensors)],
     )
-    before = {
-        sensor_id: Before(at, value, quality, revision)
-        for sensor_id, station_id, at, value, quality, revision in cursor.fetchall()
-        if wanted[sensor_id] == station_id
-    }
-    if len(before) != len(wanted):
+    before = {sensor_id: Before(*latest) for sensor_id, *latest in cursor.fetchall()}
+    if len(before) != len(sensors):
         raise Outdated
     return before
 
 
-def store(cursor: Any, rows: Iterable[ReadingRow]) -> set[tuple[int, int]]:
-    """COPY rows and keep those whose key is new: their (sensor, µs) keys."""
+def store(
+    cursor: Any, rows: Sequence[ReadingRow], *, span: tuple[datetime, datetime], look_first: bool
+) -> list[tuple[int, int, float]]:
+    """COPY rows within ``span`` into the stage and from there what is new into the table.
+
+    Returns the repeats: sensor, moment (µs) and the value that is kept. ``look_first`` looks for them,
+    which costs; without it (all rows seem to be new) a repeat raises Outdated, and nothing is lost but
+    the attempt. The stage keeps the new rows, for ``write_latest``.
+    """
     cursor.execute(
         "CREATE TEMP TABLE IF NOT EXISTS reading_stage (LIKE sensors_reading) ON COMMIT DELETE ROWS;"
         "DELETE FROM reading_stage"
     )
     copy_readings(cursor, "reading_stage", rows)
-    cursor.execute(
-        "INSERT INTO sensors_reading SELECT * FROM reading_stage ON CONFLICT DO NOTHING"
-        " RETURNING sensor_id, (extract(epoch FROM observed_at) * 1000000)::int8 - 946684800000000"
-    )
-    return set(cursor.fetchall())
+    repeats: list[tuple[int, int, float]] = []
+    if look_first:
+        cursor.execute(
+            "DELETE FROM reading_stage s USING sensors_reading r"
+            " WHERE r.observed_at = s.observed_at AND r.sensor_id = s.sensor_id"
+            " AND r.observed_at BETWEEN %s AND %s"
+            " RETURNING s.sensor_id, (extract(epoch FROM s.observed_at) * 1000000)::int8 - 946684800000000,"
+            " r.value",
+            span,
+        )
+        repeats = cursor.fetchall()
+    cursor.execute("INSERT INTO sensors_reading SELECT * FROM reading_stage ON CONFLICT DO NOTHING")
+    if cursor.rowcount != len(rows) - len(repeats):
+        raise Outdated
+    return repeats
 
 
-def write_latest(cursor: Any, fresh: Mapping[int, list[Row]], received_at: datetime) -> None:
-    """The newest by device time wins; the revision counts every batch that touched the point."""
-    newest = []
-    for sensor_id, rows in fresh.items():
-        row = next((row for row in reversed(rows) if row.quality != Quality.QUARANTINED), None)
-        if row is not None:
-            newest.append((sensor_id, row))
-    if not newest:
-        return
+def write_latest(cursor: Any) -> None:
+    """The newest of the stage by device time wins; the revision counts every batch that touched a point."""
     cursor.execute(
         "INSERT INTO sensors_latestvalue AS l (sensor_id, observed_at, received_at, value, quality, revision)"
-        " SELECT s, at, %s, v, q, 1"
-        " FROM unnest(%s::int[], %s::timestamptz[], %s::float8[], %s::int[]) AS r (s, at, v, q)"
+        " SELECT DISTINCT ON (sensor_id) sensor_id, observed_at, received_at, value, quality, 1"
+        f" FROM reading_stage WHERE quality <> {Quality.QUARANTINED:d} ORDER BY sensor_id, observed_at DESC"
         " ON CONFLICT (sensor_id) DO UPDATE SET revision = l.revision + 1,"
         " received_at = CASE WHEN excluded.observed_at > l.observed_at"
         "   THEN excluded.received_at ELSE l.received_at END,"
         " value = CASE WHEN excluded.observed_at > l.observed_at THEN excluded.value ELSE l.value END,"
         " quality = CASE WHEN excluded.observed_at > l.observed_at THEN excluded.quality ELSE l.quality END,"
-        " observed_at = greatest(excluded.observed_at, l.observed_at)",
-        [
-            received_at,
-            [sensor_id for sensor_id, _ in newest],
-            [row.at for _, row in newest],
-            [row.value for _, row in newest],
-            [int(row.quality) for _, row in newest],
-        ],
+        " observed_at = greatest(excluded.observed_at, l.observed_at)"
     )
