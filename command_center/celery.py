@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
     # What is not taken in time is due again at the next tick anyway: no heap of old ticks after a pause.
     "poll": {"task": "sensors.tasks.poll_due", "schedule": 1.0, "options": {"expires": 3}},
     "poll-cameras": {"task": "sensors.tasks.poll_cameras", "schedule": 2.0, "options": {"expires": 4}},
+    "silence": {"task": "sensors.tasks.tick_silence", "schedule": 3.0, "options": {"expires": 6}},
     "rain": {"task": "sensors.tasks.tick_rain", "schedule": 10.0, "options": {"expires": 10}},
     "keep-partitions": {"task": "sensors.tasks.keep_partitions", "schedule": 600.0},
     "canary-poll": {

@@ -36,9 +36,11 @@ def alarm_board(scope: Scope, *, limit: int = 200) -> dict[str, Any]:
         _first(condition=Alarm.Condition.ACTIVE), "level", _first(state=UNACKNOWLEDGED), "-level_since", "pk"
     )[:limit]
     counts = {level: {"open": 0, "unacknowledged": 0} for level in LEVELS}
-    unacknowledged = Count("pk", filter=Q(state=UNACKNOWLEDGED))
-    for level, count, waiting in seen.values_list("level").annotate(Count("pk"), unacknowledged).order_by():
-        counts[level] = {"open": count, "unacknowledged": waiting}
+    by_level = seen.values("level").annotate(
+        open=Count("pk"), unacknowledged=Count("pk", filter=Q(state=UNACKNOWLEDGED))
+    )
+    for row in by_level.order_by():
+        counts[row["level"]] = {"open": row["open"], "unacknowledged": row["unacknowledged"]}
     return {
         "alarms": [alarm_row(alarm) for alarm in rows],
         "counts": counts,

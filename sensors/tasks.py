@@ -41,3 +41,14 @@ def tick_rain():
     from .services.rain import settle
 
     return f"{settle(now())} gauges"
+
+
+@shared_task
+def tick_silence():
+    """Stations and links that are not heard any more, and those that are heard again."""
+    from command_center.core.now import now, rate
+
+    from .services.contact import watch_silence
+
+    seen = watch_silence(now(), real=datetime.now(UTC), clock=rate())
+    return f"{seen.marked} silent, {seen.raised} raised, {seen.cleared} cleared"
