@@ -33,6 +33,8 @@ class GuardedRelay:
         self._camera.settimeout(connect_s)
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1)
         self.port = self._listener.getsockname()[1]
+        self.ended = ""
+        """Why the relay itself ended the connection; empty where one of the two sides did."""
         self._until, self._most = time.monotonic() + deadline_s, most_bytes
         # Closed at the end, so that the thread below sees it at once and not at its deadline.
         self._stop, self._stopped = socket.socketpair()
@@ -64,6 +66,8 @@ class GuardedRelay:
             for each in (*sockets, self._stopped):
                 selector.register(each, selectors.EVENT_READ)
             ready = [key.fileobj for key, _ in selector.select(max(0.0, self._until - time.monotonic()))]
+        if not ready:
+            self.ended = "no picture in time"
         return [] if self._stopped in ready else ready
 
     def _pump(self, client: socket.socket) -> None:
@@ -77,7 +81,11 @@ class GuardedRelay:
             if self._camera in ready:
                 data = self._camera.recv(CHUNK)
                 received += len(data)
-                if not data or received > self._most or REDIRECT.search(tail + data):
+                if REDIRECT.search(tail + data):
+                    self.ended = "the camera wants to be asked elsewhere"
+                elif received > self._most:
+                    self.ended = "too many bytes without a picture"
+                if not data or self.ended:
                     return
                 tail = data[-TAIL:]
                 client.sendall(data)

@@ -18,7 +18,7 @@ import numpy as np
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from command_center.core.events import announce_many
 from command_center.core.now import Rate, rate
@@ -72,7 +72,7 @@ def grab(protocol: str, config: Mapping[str, Any]) -> Image.Image:
         return _mjpeg(address, port, path) if protocol == "mjpeg" else _rtsp(address, port, path)
     except ForbiddenAddress as wrong:
         raise NoPicture(f"address refused: {wrong}") from None
-    except av.HTTPError:
+    except (av.error.HTTPError, av.error.HTTPClientError, av.error.HTTPServerError):
         raise NoPicture("the camera does not know this stream") from None
     except (TimeoutError, av.ExitError):
         raise NoPicture("no picture in time") from None
@@ -94,11 +94,16 @@ def _rtsp(address: str, port: int, path: str) -> Image.Image:
             "analyzeduration": "100000",
             "fpsprobesize": "0",
         }
-        # In brackets: FFmpeg's own time-outs, by its interrupt callback, for opening and for each read.
-        with av.open(
-            f"rtsp://127.0.0.1:{relay.port}{path}", options=options, timeout=(DEADLINE_S, READ_S)
-        ) as stream:
-            return _first(stream)
+        try:
+            # The last are FFmpeg's own time-outs, by its interrupt callback, for opening and for each read.
+            with av.open(
+                f"rtsp://127.0.0.1:{relay.port}{path}", options=options, timeout=(DEADLINE_S, READ_S)
+            ) as stream:
+                return _first(stream)
+        except av.FFmpegError:
+            if relay.ended:
+                raise NoPicture(relay.ended) from None
+            raise
 
 
 def _mjpeg(address: str, port: int, path: str) -> Image.Image:
@@ -113,7 +118,7 @@ def _mjpeg(address: str, port: int, path: str) -> Image.Image:
             raise NoPicture("the camera does not know this stream")
         body = _Body(answer, time.monotonic() + DEADLINE_S)
         if answer.headers.get_content_type() == "image/jpeg":
-            return _limited(Image.open(io.BytesIO(body.read(MOST_BYTES)), formats=["JPEG"])).convert("RGB")
+            return _still_image(b"".join(iter(lambda: body.read(65536), b"")))
         with av.open(body, format="mpjpeg", options={"protocol_whitelist": "none"}) as stream:
             return _first(stream)
 
@@ -145,10 +150,14 @@ def _first(stream: Any) -> Image.Image:
     raise NoPicture("the stream ended before a picture")
 
 
-def _limited(image: Image.Image) -> Image.Image:
-    if image.width * image.height > MOST_PIXELS:
-        raise NoPicture("the picture is too large")
-    return image
+def _still_image(data: bytes) -> Image.Image:
+    try:
+        image = Image.open(io.BytesIO(data), formats=["JPEG"])
+        if image.width * image.height > MOST_PIXELS:
+            raise NoPicture("the picture is too large")
+        return image.convert("RGB")
+    except (UnidentifiedImageError, SyntaxError):
+        raise NoPicture("the picture cannot be decoded") from None
 
 
 def look_at(claimed: Claim) -> Shot:

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import io
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 
 from aiohttp import web
+from PIL import Image
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -28,9 +30,16 @@ class Loop:
     def close(self) -> None:
         for closing in reversed(self._closing):
             self.run(closing())
+        self.run(self._end_tasks())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(timeout=10)
         self.loop.close()
+
+    async def _end_tasks(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def modbus(self, host: str, blocks: Iterable[tuple[int, list[int]]], port: int = 0) -> "Modbus":
         """A controller with holding registers ``blocks`` (first address, values); others do not exist."""
@@ -121,6 +130,24 @@ def measure(station: str, value, unit: str = "cm", at: str = "2026-07-01T04:00:0
     }
 
 
+def mjpeg(make: Callable[[int], Image.Image], pace_s: float = 0.02) -> Callable:
+    """An answer that streams pictures as network cameras do."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "multipart/x-mixed-replace; boundary=frame"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            async for picture in pictures(make, pace_s):
+                octets = io.BytesIO()
+                picture.save(octets, "JPEG", quality=80)
+                jpeg = octets.getvalue()
+                head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+                await response.write(head.encode() + jpeg + b"\r\n")
+        return response
+
+    return answer
+
+
 def ea_answer(*measures: dict) -> web.Response:
     return web.Response(
         body=json.dumps({"meta": {}, "items": list(measures)}), content_type="application/json"
@@ -135,7 +162,7 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     writer.close()
 
 
-async def pictures(make: Callable[[int], object], pace_s: float) -> AsyncIterator[object]:
+async def pictures(make: Callable[[int], Image.Image], pace_s: float) -> AsyncIterator[Image.Image]:
     """``make(0)``, ``make(1)`` …, one each ``pace_s``."""
     number = 0
     while True:
