@@ -159,7 +159,8 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
 
 def _hear(batch: _Batch, frame: Frame, station: Known | None, address: str = "") -> None:
     if station is None:
-        batch.unknown.add(address or frame.address)
+        if name := address or frame.address:
+            batch.unknown.add(name)
         return
     before = batch.heard.get(station.id)
     if before is None or before[1] <= frame.received_at:

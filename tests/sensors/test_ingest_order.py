@@ -2,10 +2,12 @@
 
 import csv
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from ingesting import MIN, NIGHT, frame, station
 
 from sensors.models import LatestValue, RainSum, Reading
@@ -158,3 +160,30 @@ def test_a_rolled_back_batch_leaves_no_trace_in_the_memory_of_sums(monkeypatch):
     point = RainSum.objects.get()
     [(at, sums)] = rain_history(point.sensor_id, point.at)
     assert point.at == at and point.mm == {name: amount.mm for name, amount in sums.items()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_frames_told_by_several_at_once_are_stored_once_and_summed_right():
+    storm = generated(gauges=2, hours=3)
+    make_stations(storm)
+    frames = frames_of(storm)
+    end = frames[-1].received_at
+    deliver(frames, iter(lambda: 20, None), at=end)
+    straight = picture()
+    for model in (Reading, LatestValue, RainSum):
+        model.objects.all().delete()
+    rain.forget()
+
+    def teller(seed):
+        chance = random.Random(seed)
+        told = chance.sample(frames, len(frames))
+        try:
+            receipts = [ingest(told[n : n + 6], received_at=end) for n in range(0, len(told), 6)]
+            return sum(receipt.stored for receipt in receipts)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as pool:
+        stored = sum(pool.map(teller, [1, 2, 3]))
+    assert stored == len(straight[0]), "each reading was accepted as new exactly once"
+    assert picture() == straight
