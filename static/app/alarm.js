@@ -5,14 +5,17 @@ import { badge } from "app/level";
 import { minute, span } from "app/clock";
 import { t, say, nameOf } from "app/words";
 
-/** Times among a sentence's facts are shown as the hall's time. */
-const shown = (fact) => (typeof fact === "string" && /^\d{4}-\d\d-\d\dT/.test(fact) ? minute(Date.parse(fact)) : fact);
+/** A fact as people read it: the hall's time for a time, no needless digits for a number. */
+function shown(fact) {
+  if (typeof fact === "number") return Number(fact.toFixed(2));
+  return typeof fact === "string" && /^\d{4}-\d\d-\d\dT/.test(fact) ? minute(Date.parse(fact)) : fact;
+}
 
 /** What is the matter, in the reader's language: the rule's own sentence with its facts filled in. */
-export function sentence(alarm) {
-  const { says, params = {} } = alarm.facts ?? {};
-  if (!says) return alarm.rule;
-  return say(says, Object.fromEntries(Object.entries(params).map(([name, fact]) => [name, shown(fact)])));
+export function sentence({ rule, facts }) {
+  const { text, ...params } = facts ?? {};
+  if (!text) return t(rule);
+  return say(text, Object.fromEntries(Object.entries(params).map(([name, fact]) => [name, shown(fact)])));
 }
 
 export const isOpen = (alarm) => alarm.condition === "active";

@@ -39,10 +39,10 @@ async function ask(method, path, body) {
   if (response.ok) return answer;
   if (response.status === 401) throw new Refusal(t("You are signed out. Sign in again."), 401);
   if (response.status === 403)
-    throw new Refusal(answer?.detail ?? t("You may not do this. Ask the shift leader."), 403);
+    throw new Refusal(answer?.error ?? t("You may not do this. Ask the shift leader."), 403);
   if (response.status === 404) throw new Refusal(t("This does not exist, or is outside your area."), 404);
   throw new Refusal(
-    answer?.detail ?? say("The server could not do it (%(status)s). Nothing was changed.", { status: response.status }),
+    answer?.error ?? say("The server could not do it (%(status)s). Nothing was changed.", { status: response.status }),
     response.status,
   );
 }

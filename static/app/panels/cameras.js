@@ -7,10 +7,10 @@ import { badge } from "app/level";
 import { panel } from "app/panels/panel";
 import { pictureWord } from "app/stations";
 import { minute } from "app/clock";
+import { Stills, stillImage } from "app/still";
 import { t, nameOf } from "app/words";
 
 const TURN_S = 20;
-const RELOAD_S = 10;
 
 /** The worst open alarm that each camera watches, by camera id. */
 function watched(hall) {
@@ -31,6 +31,7 @@ export class CameraPanel {
   constructor(places) {
     this.places = places;
     this.started = performance.now();
+    this.stills = new Stills(() => {});
   }
 
   draw(hall) {
@@ -44,7 +45,7 @@ export class CameraPanel {
     const from = free && rest.length ? (Math.floor(seconds / TURN_S) * free) % rest.length : 0;
     for (let i = 0; i < Math.min(free, rest.length); i += 1) shown.push(rest[(from + i) % rest.length]);
     const online = cameras.filter(({ picture }) => picture === "online").length;
-    const turn = Math.floor(seconds / RELOAD_S);
+    this.stills.keep(new Set(shown.map(({ id }) => id)));
     return panel(
       "cameras",
       html`${t("Cameras")} <small>${t("Online")} ${online}/${cameras.length}</small>`,
@@ -53,19 +54,19 @@ export class CameraPanel {
         ${repeat(
           shown,
           ({ id }) => id,
-          (camera) => html`<figure class=${camera.picture === "online" ? "" : "stale"}>
-            <img alt=${nameOf(camera)} src="/stations/${camera.id}/still?t=${turn}" @error=${hide} @load=${show} />
-            <figcaption>
-              ${badge(alarms.get(camera.id)?.level, { short: true })}<span class="name">${nameOf(camera)}</span>
-              <span>${pictureWord(camera.picture)}${camera.picture === "online" ? "" : ` ${minute(camera.picture_since)}`}</span>
-            </figcaption>
-          </figure>`,
+          (camera) => {
+            const still = this.stills.of(camera.id);
+            return html`<figure class=${camera.picture === "online" ? "" : "stale"}>
+              ${stillImage(still, nameOf(camera))}
+              <figcaption>
+                ${badge(alarms.get(camera.id)?.level, { short: true })}<span class="name">${nameOf(camera)}</span>
+                <span>${camera.picture === "online" ? "" : pictureWord(camera.picture)} ${still.taken ? minute(still.taken) : ""}</span>
+              </figcaption>
+            </figure>`;
+          },
         )}
         ${shown.length ? "" : html`<p class="quiet">${t("No camera delivers a picture.")}</p>`}
       </div>`,
     );
   }
 }
-
-const hide = (event) => event.target.classList.add("missing");
-const show = (event) => event.target.classList.remove("missing");

@@ -29,8 +29,8 @@ export function pumpsPanel(hall) {
     t("Pump stations"),
     dataTime(hall, stations),
     html`<div class="figures">
-        ${figure(running("storm"), t("Storm pumps running"), `/${of("storm").length}`)}
-        ${figure(running("sewage"), t("Sewage pumps running"), `/${of("sewage").length}`)}
+        ${figure(running("storm"), t("Storm running"), `/${of("storm").length}`)}
+        ${figure(running("sewage"), t("Sewage running"), `/${of("sewage").length}`)}
         ${figure(faults, t("Faults"))} ${figure(offline, t("Offline"))}
       </div>
       <ul class="rows">

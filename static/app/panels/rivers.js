@@ -5,12 +5,12 @@ import { repeat } from "lit-html/repeat";
 import { badge } from "app/level";
 import { panel } from "app/panels/panel";
 import { arrow, dataTime, isStale, riverStanding, valueOf } from "app/stations";
-import { t, nameOf } from "app/words";
+import { t, nameOf, shortNames } from "app/words";
 
 const MOST = 6;
 const share = (m, from, to) => `${Math.max(0, Math.min(100, (100 * (m - from)) / (to - from)))}%`;
 
-function row(hall, gauge) {
+function row(hall, gauge, short) {
   const level = valueOf(hall, gauge, "level");
   const stale = isStale(hall, gauge);
   const { warning_level_m: warning, guaranteed_level_m: guaranteed } = gauge.facts;
@@ -19,7 +19,7 @@ function row(hall, gauge) {
   const standing = riverStanding(level, gauge.facts);
   const trend = hall.trends.of(gauge.id, "level", 0.02);
   return html`<li class="river ${stale ? "stale" : ""}">
-    <span class="name">${nameOf(gauge)}</span>
+    <span class="name" title=${nameOf(gauge)}>${short(gauge)}</span>
     <span class="gauge ${stale ? "hatched" : ""}" role="img" aria-label=${standing?.text ?? t("No data")}>
       ${level === null ? "" : html`<i class="fill level-${standing?.tier ?? "normal"}" style="width:${share(level, base, top)}"></i>`}
       ${warning == null ? "" : html`<i class="mark level-2" style="left:${share(warning, base, top)}"></i>`}
@@ -38,6 +38,6 @@ export function riversPanel(hall) {
     "rivers",
     html`${t("Rivers")} <small class="key"><i class="level-2"></i>${t("warning")} <i class="level-1"></i>${t("guaranteed")}</small>`,
     dataTime(hall, gauges),
-    html`<ul class="rivers">${repeat(worst.slice(0, MOST), (gauge) => gauge.id, (gauge) => row(hall, gauge))}</ul>`,
+    html`<ul class="rivers">${repeat(worst.slice(0, MOST), (gauge) => gauge.id, (gauge) => row(hall, gauge, shortNames(gauges)))}</ul>`,
   );
 }
