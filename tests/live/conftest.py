@@ -1,15 +1,27 @@
 """What the tests of the wire share: a quiet registry of listeners, and no connection left open by a thread."""
 
 import pytest
-from django.db import connections
+from django.db import connection
 
 from command_center.core import events
+from command_center.onemap import snapshot
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_connection_stays(django_db_setup, django_db_blocker):
+    """Servers' and readers' threads outlive a test; their connections must not keep the database from its end."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
-def short_connections(monkeypatch):
-    """Readers' threads close their connections after each reading, so that a test database can be dropped."""
-    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+def nothing_kept():
+    """No snapshot of another test's district."""
+    snapshot._kept.clear()
 
 
 @pytest.fixture

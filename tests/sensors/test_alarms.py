@@ -1,13 +1,13 @@
 """Readings become alarms: in order, late, doubtful; what rings; and people who acknowledge."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from conftest import actor
 from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from ingesting import MIN, NIGHT, station, tell
 
 from command_center.core import parameters
 from command_center.core.acts import NotPossible
@@ -16,6 +16,8 @@ from sensors.domain.lifecycle import Logged, fold
 from sensors.models import Alarm, AlarmEvent, AlarmWatch
 from sensors.services import points
 from sensors.services.alarms import acknowledge
+from tests.conftest import actor
+from tests.sensors.ingesting import MIN, NIGHT, station, tell
 
 pytestmark = pytest.mark.django_db
 SITE = "P-01"
@@ -343,3 +345,29 @@ def test_a_cleared_alarm_can_still_be_acknowledged(depth, officer):
     acknowledge([alarm], by=officer, at=NIGHT + timedelta(hours=1))
     alarm.refresh_from_db()
     assert (alarm.condition, alarm.state) == ("cleared", "acknowledged")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_acknowledge_at_once_one_wins_and_the_other_is_told():
+    sensors = [("depth", "ponding_depth")]
+    station(SITE, kind="ponding_site", protocol="ea_http", sensors=sensors, facts={"site": "road"})
+    say_all([46, 46])
+    alarm = Alarm.objects.get()
+    start = threading.Barrier(2)
+
+    def press(name):
+        try:
+            start.wait(timeout=10)
+            acknowledge([alarm], by=actor(("duty_officer", "/dy/"), name=name), at=NIGHT)
+            return name
+        except NotPossible as refused:
+            return refused.state
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(press, ["first", "second"]))
+    alarm.refresh_from_db()
+    assert outcomes == ["acknowledged", alarm.acknowledged_by]
+    assert alarm.events.filter(what="acknowledged").count() == 1
+    assert Event.objects.filter(kind="alarm.acknowledge").count() == 1

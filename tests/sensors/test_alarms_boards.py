@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from conftest import actor
 from django.utils import translation
-from ingesting import MIN, NIGHT, station, tell
 
 from sensors import boards
 from sensors.models import Alarm
 from sensors.services import points
 from sensors.states import describe
+from tests.conftest import actor
+from tests.sensors.ingesting import MIN, NIGHT, station, tell
 
 pytestmark = pytest.mark.django_db
 

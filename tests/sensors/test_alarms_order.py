@@ -7,12 +7,12 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingesting import MIN, NIGHT, frame, station
 
 from sensors.domain.lifecycle import Logged, fold
 from sensors.models import Alarm, AlarmEvent, AlarmWatch
 from sensors.services import directory, points, rain
 from sensors.services.ingest import ingest
+from tests.sensors.ingesting import MIN, NIGHT, frame, station
 
 pytestmark = pytest.mark.django_db
 DAY_LATER = NIGHT + timedelta(hours=30)

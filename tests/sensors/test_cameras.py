@@ -11,10 +11,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from aiohttp import web
-from conftest import actor
+from tests.conftest import actor
 from django.contrib.gis.geos import Point
 from django.http import Http404
-from peers import Loop, mjpeg, pictures, silent
+from tests.sensors.peers import Loop, mjpeg, pictures, silent
 from PIL import Image
 
 from command_center.core.models import Area, Event

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from ingesting import MIN, NIGHT, station, tell
 
 from command_center.core.models import Event, Heartbeat
 from command_center.core.now import REAL, Rate
 from sensors.models import Alarm, Contact, Station
 from sensors.services import points
 from sensors.services.contact import watch_silence
+from tests.sensors.ingesting import MIN, NIGHT, station, tell
 
 pytestmark = pytest.mark.django_db
 

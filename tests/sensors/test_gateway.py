@@ -5,7 +5,7 @@ import functools
 from datetime import timedelta
 
 import pytest
-from gateway_kit import OBSERVED, SENT, STATION, broken, hall, report
+from tests.sensors.gateway_kit import OBSERVED, SENT, STATION, broken, hall, report
 
 from sensors.adapters.sl651 import Sl651
 from sensors.domain import sl651_frames as frames

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection
-from gateway_kit import STATION, Device
+from tests.sensors.gateway_kit import STATION, Device
 from PIL import Image
 
 from command_center.core.heartbeat import ages

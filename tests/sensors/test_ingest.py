@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from ingesting import MIN, NIGHT, frame, station, tell
+from tests.sensors.ingesting import MIN, NIGHT, frame, station, tell
 
 from command_center.core.models import Event
 from sensors.domain.quality import Quality

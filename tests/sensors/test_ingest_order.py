@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from ingesting import MIN, NIGHT, frame, station
+from tests.sensors.ingesting import MIN, NIGHT, frame, station
 
 from sensors.models import LatestValue, RainSum, Reading
 from sensors.services import rain

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
-from ingesting import MIN, NIGHT, station, tell
+from tests.sensors.ingesting import MIN, NIGHT, station, tell
 
 from sensors.models import RawFrame, Reading
 from sensors.services import partitions

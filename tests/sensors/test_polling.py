@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 from django.contrib.gis.geos import Point
 from django.db import connection
-from peers import Loop, ea_answer, measure, silent
+from tests.sensors.peers import Loop, ea_answer, measure, silent
 
 from command_center.core.models import Area
 from command_center.core.now import rate, set_demo_clock

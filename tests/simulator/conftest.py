@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from field_peers import NOON
 
 from sensors.simulator.storm import Storm
+from tests.simulator.field_peers import NOON
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import timedelta
 import av
 import httpx
 import pytest
-from field_peers import NOON, listening, playing, rate
 from PIL import Image, ImageStat
 from pymodbus.client import AsyncModbusTcpClient
 
@@ -16,6 +15,7 @@ from sensors.simulator.ledger import Ledger, entries
 from sensors.simulator.pumps import words
 from sensors.simulator.sample import district
 from sensors.simulator.scene import Scene
+from tests.simulator.field_peers import NOON, listening, playing, rate
 
 ALWAYS = Span(NOON - timedelta(days=2), NOON + timedelta(days=2))
 

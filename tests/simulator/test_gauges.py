@@ -4,7 +4,6 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from field_peers import NOON, listening, playing, rate
 
 from sensors.adapters.sl651 import Sl651
 from sensors.domain.readings import DecodeError
@@ -15,6 +14,7 @@ from sensors.simulator.field import Field
 from sensors.simulator.gauges import Timing, spoilt
 from sensors.simulator.ledger import accepted, entries
 from sensors.simulator.storm import Storm
+from tests.simulator.field_peers import NOON, listening, playing, rate
 
 QUICK = Timing(answer_s=0.3, redial_s=0.02, redial_most_s=0.05, keepalive_s=0.1)
 FIVE = timedelta(minutes=5)

@@ -1,12 +1,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from handbook_limits import HANDBOOK
 
 from sensors.domain import rules
 from sensors.domain.alarms import NONE, QUIET, Belief, observe
 from sensors.domain.rules import level_at, tiers
 from sensors.domain.samples import RainAmount
+from tests.domain.sensors.handbook_limits import HANDBOOK
 
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 MIN = timedelta(minutes=1)

@@ -1,10 +1,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from handbook_limits import HANDBOOK
-
 from sensors.domain import pumps
 from sensors.domain.alarms import NONE, QUIET, observe
+from tests.domain.sensors.handbook_limits import HANDBOOK
 
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 MIN = timedelta(minutes=1)

@@ -1,0 +1,58 @@
+"""Deny by default: every API view names its action, every endpoint × role is judged alike, the schema is whole."""
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from command_center.core.models import Area, Membership, User
+from command_center.core.roles import ACTIONS, ROLES
+
+
+def api_views():
+    found = {}
+    for entry in get_resolver().url_patterns:
+        if str(entry.pattern) == "api/v1/":
+            for route in entry.url_patterns:
+                found[str(route.pattern)] = route.callback.view_class
+    return found
+
+
+@pytest.mark.parametrize("route", sorted(api_views()))
+def test_every_view_names_an_action_that_somebody_has(route):
+    needs = api_views()[route].needs
+    assert set(needs.values() if isinstance(needs, dict) else [needs]) <= ACTIONS
+
+
+@pytest.mark.parametrize("route", sorted(api_views()))
+@pytest.mark.parametrize("role", [None, *sorted(ROLES)])
+def test_who_does_not_hold_the_action_is_refused_at_every_endpoint(db, route, role):
+    user = User.objects.create(username="u")
+    if role:
+        area = Area.objects.create(code="1", name="区", kind="district", path="/dy/")
+        Membership.objects.create(user=user, role=role, area=area)
+    client = Client()
+    address = "/api/v1/" + route.replace("<uuid:pk>", "0" * 8 + "-0000-0000-0000-" + "0" * 12).replace(
+        "<str:name>", "attachment.most_mb"
+    )
+    view = api_views()[route]
+    method = "get" if hasattr(view, "get") else next(m for m in ("post", "put") if hasattr(view, m))
+    assert getattr(client, method)(address).status_code == 403  # nobody is signed in
+    client.force_login(user)
+    answer = getattr(client, method)(
+        address, {} if method == "get" else "{}", content_type="application/json"
+    )
+    held = role is not None and view.needs in ROLES[role]
+    assert (answer.status_code != 403) == held, (answer.status_code, role)
+
+
+@pytest.mark.django_db
+def test_the_schema_describes_every_endpoint():
+    user = User.objects.create(username="u")
+    client = Client()
+    assert client.get("/api/schema/").status_code == 403
+    client.force_login(user)
+    answer = client.get("/api/schema/", HTTP_ACCEPT="application/vnd.oai.openapi+json")
+    assert answer.status_code == 200
+    paths = answer.json()["paths"]
+    assert {"/api/v1/stations", "/api/v1/alarms/acknowledge", "/api/v1/parameters/{name}"} <= set(paths)
+    assert len(paths) >= len(api_views())
