@@ -1,7 +1,7 @@
 """Rows in PostgreSQL's binary COPY format: packed with ``struct``, a third of the cost of text (measured)."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -36,27 +36,28 @@ def copy_readings(cursor: Any, table: str, rows: Iterable[ReadingRow]) -> None:
     cursor.copy_expert(f"COPY {table} FROM STDIN BINARY", BytesIO(_HEAD + body + _TAIL))
 
 
-def copy_binary(cursor: Any, target: str, rows: Iterable[tuple[object, ...]]) -> None:
+_AS_BYTES: dict[type, Callable[[Any], bytes]] = {
+    bytes: bytes,
+    str: str.encode,
+    UUID: lambda item: item.bytes,
+    datetime: lambda item: struct.pack(">q", pg_us(item)),
+}
+
+
+def copy_binary(cursor: Any, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """COPY mixed rows into ``target`` ("table (columns)"): str, bytes, UUID, datetime or None by type.
 
     jsonb is not among them by itself: give it as ``bytes`` with the format's leading version byte 1.
     """
-    out = bytearray(_HEAD)
+    parts = [_HEAD]
+    length = _LENGTH.pack
     for row in rows:
-        out += struct.pack(">h", len(row))
+        parts.append(struct.pack(">h", len(row)))
         for item in row:
             if item is None:
-                out += _NULL
-                continue
-            if isinstance(item, datetime):
-                data = struct.pack(">q", pg_us(item))
-            elif isinstance(item, UUID):
-                data = item.bytes
-            elif isinstance(item, str):
-                data = item.encode()
+                parts.append(_NULL)
             else:
-                data = bytes(item)  # type: ignore[call-overload]
-            out += _LENGTH.pack(len(data))
-            out += data
-    out += _TAIL
-    cursor.copy_expert(f"COPY {target} FROM STDIN BINARY", BytesIO(bytes(out)))
+                data = _AS_BYTES[type(item)](item)
+                parts += (length(len(data)), data)
+    parts.append(_TAIL)
+    cursor.copy_expert(f"COPY {target} FROM STDIN BINARY", BytesIO(b"".join(parts)))

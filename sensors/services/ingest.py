@@ -347,7 +347,7 @@ def _write_frames(cursor: Any, batch: _Batch) -> None:
                 frame.peer[:80],
                 frame.address[:200],
                 station_id,
-                frame.raw,
+                bytes(frame.raw),
                 None if frame.message is None else b"\x01" + _summary(frame.message),
                 error,
             )
