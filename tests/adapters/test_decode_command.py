@@ -5,7 +5,7 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
-from test_sl651 import OBSERVED, SENT, STATION, picture_packets, report
+from tests.adapters.test_sl651 import OBSERVED, SENT, STATION, picture_packets, report
 
 from sensors.adapters import ADAPTERS
 from sensors.domain import sl651_frames as frames
