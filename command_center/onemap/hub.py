@@ -202,6 +202,8 @@ class Hub:
         if cursor is None or epoch is None:
             return "first"
         if epoch != self.epoch:
+            self.epoch = await read(snapshot.epoch)  # perhaps the client knows of a restore before we do
+        if epoch != self.epoch:
             return "epoch"
         if scope != snapshot.digest(client.scope):
             return "scope"
