@@ -356,5 +356,5 @@ def _river(one, gauges, dice: random.Random) -> River:
         lag_min=dice.uniform(50, 110),
         base_m=base,
         warning_m=one.fact_m("warning_level_m", base + 2.2),
-        full_mm_h=dice.uniform(11, 22),
+        full_mm_h=dice.uniform(14, 36),
     )
