@@ -103,14 +103,14 @@ parameter(
 parameter(
     "rain.complete_share",
     0.8,
-    "",
+    "share",
     "A sum from less than 80 % of its window is told as incomplete, never as if it were all.",
     "Share of data for a complete rain sum",
 )
 parameter(
     "alarm.raise_samples",
     2,
-    "",
+    "samples",
     "Handbook 2.1: raise after 2 consecutive samples (also rivers and pump currents: one spike is no alarm).",
     "Samples in a row that raise an alarm",
 )
@@ -145,7 +145,7 @@ parameter(
 parameter(
     "pump.overcurrent_ratio",
     1.10,
-    "",
+    "× rated",
     "Handbook 2.3: current above 110 % of the rated one.",
     "Overload: share of the rated current",
 )
@@ -162,16 +162,22 @@ parameter(
 parameter(
     "pump.should_run.level",
     2,
-    "",
+    "level",
     f"Water rises and nothing is done about it. {_LEVEL}",
     "Level: should be pumping",
 )
-parameter("pump.dry_run.level", 3, "", f"The pump is at risk, not people. {_LEVEL}", "Level: running dry")
-parameter("pump.overload.level", 3, "", f"The pump will trip. {_LEVEL}", "Level: overload")
 parameter(
-    "pump.blocked_screen.level", 4, "", f"Capacity falls, to be cleaned. {_LEVEL}", "Level: blocked screen"
+    "pump.dry_run.level", 3, "level", f"The pump is at risk, not people. {_LEVEL}", "Level: running dry"
 )
-parameter("pump.fault.level", 3, "", f"One pump less. {_LEVEL}", "Level: pump fault")
+parameter("pump.overload.level", 3, "level", f"The pump will trip. {_LEVEL}", "Level: overload")
+parameter(
+    "pump.blocked_screen.level",
+    4,
+    "level",
+    f"Capacity falls, to be cleaned. {_LEVEL}",
+    "Level: blocked screen",
+)
+parameter("pump.fault.level", 3, "level", f"One pump less. {_LEVEL}", "Level: pump fault")
 
 # --- silence --------------------------------------------------------------------------------------
 parameter(
@@ -198,14 +204,14 @@ parameter(
 parameter(
     "link.down_share",
     0.8,
-    "",
+    "share",
     "Share of a link's stations that must be missing to call it the link and not the stations.",
     "Link: share of stations missing",
 )
 parameter(
     "link.smallest",
     3,
-    "",
+    "stations",
     "Fewer stations than this are told one by one.",
     "Link: fewest stations",
 )
