@@ -14,6 +14,7 @@ register = template.Library()
 
 APP = Path(settings.BASE_DIR) / "static" / "app"
 PAGES = ("wall", "desk", "station")
+PLAIN = ("app/theme", "app/pairing")  # scripts that no module imports
 LIBRARIES = {
     "lit-html": "vendor/lit-html/lit-html.js",
     "lit-html/repeat": "vendor/lit-html/directives/repeat.js",
@@ -34,6 +35,7 @@ def pins() -> dict[str, str]:
         f"app/{file.relative_to(APP).with_suffix('').as_posix()}": f"app/{file.relative_to(APP).as_posix()}"
         for file in sorted(APP.rglob("*.js"))
     }
+    ours = {name: path for name, path in ours.items() if name not in PLAIN}
     return ours | LIBRARIES
 
 

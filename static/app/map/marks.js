@@ -39,7 +39,7 @@ const sprites = new Map();
 new MutationObserver(() => sprites.clear()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
 /** Radius of a look, in CSS px at scale 1. */
-export const radius = (look) => (look.cluster ? 16 : look.level || look.unacked ? 15 : 10);
+export const radius = (look) => (look.cluster ? 18 : look.level || look.unacked ? 16 : 10);
 
 function drawPictogram(c, kind, size, ink) {
   c.save();
@@ -119,7 +119,7 @@ function paint(c, look) {
   } else {
     drawPictogram(c, look.kind, r * 1.3, colour(ink));
   }
-  if (look.level) drawBadge(c, look.level, r * 0.85, -r * 0.8, loud ? 13 : 12);
+  if (look.level) drawBadge(c, look.level, r * 0.9, -r * 0.85, loud ? 15 : 13);
 }
 
 /** A canvas with the look drawn in its middle, kept. @param {number} scale device pixels per CSS px at scale 1 */

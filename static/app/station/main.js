@@ -1,0 +1,148 @@
+// The station page: the last 24 hours, the last picture, alarms with their history, and frames as they came.
+
+import { html, render } from "lit-html";
+import { boot, whenNews } from "app/main";
+import { get } from "app/api";
+import { alarmClass, alarmRow } from "app/alarm";
+import { badge } from "app/level";
+import { layerOf } from "app/layers/index";
+import { pictogram } from "app/map/marks";
+import { mount } from "app/station/charts";
+import { csv } from "app/station/series";
+import { isStale, newestAt } from "app/stations";
+import { Stills, stillImage, takenAt } from "app/still";
+import { demoMark, hallClock, liveState } from "app/status";
+import { minute, second, ms } from "app/clock";
+import { t, say, nameOf } from "app/words";
+
+const AGAIN_MS = 10000;
+const HOURS = [6, 24, 72];
+
+const hall = boot();
+const id = hall.page.station;
+const layer = layerOf(hall.page.layer);
+const told = { hours: 24, series: null, alarms: [], frames: null, problem: "" };
+const stills = new Stills(() => draw());
+const root = document.getElementById("station");
+
+render(
+  html`<section id="facts" class="card facts"></section>
+    <section class="card wide"><header id="chart-head"></header><div id="chart"></div></section>
+    <section id="alarms" class="card"></section>
+    <section id="frames" class="card wide"></section>`,
+  root,
+);
+const part = (name) => document.getElementById(name);
+let chart = null;
+
+/** The API tells times as ISO text; the row wants milliseconds, as the wire has them. */
+function asOnTheWire(alarm) {
+  const times = ["raised_at", "level_since", "cleared_at", "acknowledged_at"];
+  return { ...alarm, name: "", ...Object.fromEntries(times.map((name) => [name, ms(alarm[name])])) };
+}
+
+async function load() {
+  try {
+    told.series = await get(`/api/v1/stations/${id}/series?hours=${told.hours}`);
+    told.alarms = (await get(`/api/v1/stations/${id}/alarms`)).map(asOnTheWire);
+    if (hall.may.has("frame.view")) told.frames = await get(`/api/v1/stations/${id}/frames`);
+    told.problem = "";
+    if (told.series.series.some(({ points }) => points.length)) {
+      chart ??= mount(part("chart"));
+      chart.set(told.series);
+    }
+  } catch (refusal) {
+    told.problem = refusal.message;
+  }
+  draw();
+}
+
+function download(name, address) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+}
+
+function saveCsv() {
+  const address = URL.createObjectURL(new Blob(["\ufeff", csv(told.series.series)], { type: "text/csv" }));
+  download(`${hall.store.station(id)?.[1].code ?? id}.csv`, address);
+  URL.revokeObjectURL(address);
+}
+
+function factsCard(feature) {
+  const stale = isStale(hall, feature);
+  const at = newestAt(hall.store.values.get(id));
+  const cameras = (feature.kind === "camera" ? [feature] : hall.store.all("cameras").filter(({ facts }) => facts.watches?.includes(feature.code))).slice(0, 2);
+  return html`<h2>${pictogram(layer.pictogram)} ${nameOf(feature)} ${badge(feature.level)}</h2>
+    <p class=${stale ? "stale" : "quiet"}>${feature.code} · ${at === null ? t("No data") : stale ? say("No data since %(since)s", { since: minute(at) }) : say("Data of %(time)s", { time: minute(at) })}</p>
+    ${hall.may.has("camera.view")
+      ? cameras.map((camera) => {
+          const still = stills.of(camera.id);
+          return html`<figure class="picture">${stillImage(still, nameOf(camera))}<figcaption class="quiet">${nameOf(camera)} · ${takenAt(still)}</figcaption></figure>`;
+        })
+      : ""}
+    <dl class="values ${stale ? "stale" : ""}">${layer.popup(feature, hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+const LINES = {
+  raised: () => t("Raised"),
+  level: () => t("Level changed"),
+  cleared: () => t("Cleared"),
+  acknowledged: () => t("Acknowledged"),
+  rang: () => t("Confirmed by a fresh reading"),
+  rewritten: () => t("Corrected by late data"),
+  retracted: () => t("Retracted"),
+};
+
+const alarmsCard = (now) => html`<h2>${t("Alarms")}</h2>
+  <ol>
+    ${told.alarms.map(
+      (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}
+        <ul class="history">${alarm.events.map((event) => html`<li><time>${minute(ms(event.at))}</time> ${(LINES[event.what] ?? (() => event.what))()} ${badge(event.level, { short: true })} ${event.who}</li>`)}</ul>
+      </li>`,
+    )}
+    ${told.alarms.length ? "" : html`<li class="quiet">${t("No alarms so far.")}</li>`}
+  </ol>`;
+
+const framesCard = () => html`<h2>${t("Frames as they came")}</h2>
+  ${told.frames.length
+    ? html`<table>
+        <thead><tr><th>${t("Received")}</th><th>${t("From")}</th><th>${t("Frame")}</th><th>${t("Result")}</th></tr></thead>
+        <tbody>${told.frames.slice(0, 20).map(
+          (frame) => html`<tr class=${frame.error ? "refused" : ""}>
+            <td>${second(ms(frame.received_at))}</td><td>${frame.protocol} ${frame.peer}</td>
+            <td><code>${(frame.text || frame.hex).slice(0, 400)}</code></td><td>${frame.error || t("Accepted")}</td>
+          </tr>`,
+        )}</tbody>
+      </table>`
+    : html`<p class="quiet">${t("No frames in the last two days.")}</p>`}`;
+
+function draw() {
+  const found = hall.store.station(id);
+  render(html`${liveState(hall)} ${hallClock(hall)} ${demoMark(hall)}`, part("status"));
+  if (found) {
+    part("name").textContent = nameOf(found[1]);
+    document.title = `${nameOf(found[1])} · ${hall.page.title}`;
+    render(factsCard(found[1]), part("facts"));
+  }
+  const empty = told.series && !told.series.series.some(({ points }) => points.length);
+  render(
+    html`<h2>${say("The last %(hours)s hours", { hours: told.hours })}</h2>
+      ${HOURS.map((hours) => html`<button class="button plain" aria-pressed=${hours === told.hours} @click=${() => ((told.hours = hours), load())}>${hours} h</button>`)}
+      <span class="push"></span>
+      <button class="button plain" ?disabled=${!chart} @click=${() => download(`${id}.png`, chart.picture())}>${t("Save picture")}</button>
+      <button class="button plain" ?disabled=${!chart} @click=${saveCsv}>CSV</button>
+      ${told.problem ? html`<p class="problem" role="alert">${told.problem}</p>` : ""}
+      ${empty ? html`<p class="quiet">${t("No readings in this time.")}</p>` : ""}`,
+    part("chart-head"),
+  );
+  render(alarmsCard(hall.clock.now() ?? 0), part("alarms"));
+  part("frames").hidden = !told.frames;
+  if (told.frames) render(framesCard(), part("frames"));
+}
+
+load();
+setInterval(() => document.hidden || load(), AGAIN_MS);
+whenNews(hall, draw);
+hall.live.addEventListener("state", () => hall.live.state === "signed-out" && location.assign(`/sign-in/?next=${encodeURIComponent(location.pathname)}`));
