@@ -160,6 +160,10 @@ class Poller:
             await kept.session.close()
 
     async def _close_all(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
         for key in list(self._kept):
             await self._drop(key)
 
