@@ -137,19 +137,15 @@ def rain(limits: Limits) -> Rule:
     band = limits.rain_dead_band_mm
 
     def judge(at: datetime, sums: Mapping[str, RainAmount], belief: Belief) -> Judged | None:
-        reached = held = NONE
-        weight, top = -1.0, ""
-        for window, steps in windows.items():
-            if window not in sums or not steps:
-                continue
-            mm = sums[window].mm
-            reached = min(reached, level_at(mm, steps))
-            held = min(held, level_at(mm, steps, band))
-            share = max((NONE - step.level) * min(1.0, mm / step.limit) for step in steps)
-            if share > weight:
-                weight, top = share, window
-        if not top:
+        known = [(sums[window].mm, steps) for window, steps in windows.items() if window in sums and steps]
+        if not known:
             return None
+        reached = min(level_at(mm, steps) for mm, steps in known)
+        held = min(level_at(mm, steps, band) for mm, steps in known)
+        value, weight = known[0][0], 0.0
+        if reached < NONE:  # sums of different windows compare by what they amount to, then by mm
+            value = sums[_window(windows, sums, reached)[0]].mm
+            weight = (NONE - reached) * 1e6 + value
 
         def told(level: int) -> dict[str, Any]:
             window, limit = _window(windows, sums, level)
@@ -165,7 +161,7 @@ def rain(limits: Limits) -> Rule:
                 complete=round(amount.complete, 3),
             )
 
-        return Judged(at, reached, held, sums[top].mm, weight, told)
+        return Judged(at, reached, held, value, weight, told)
 
     return Rule("rain.amount", RAIN, Delays(1, clear_after=limits.clear_after), judge)
 
