@@ -8,7 +8,7 @@ export const t = (msgid) => window.gettext(msgid);
 const fill = (text, values) =>
   text.replace(/%\((\w+)\)s|%%/g, (place, name) => (place === "%%" ? "%" : (values[name] ?? "")));
 
-/** A sentence with named places: say("Ponding %(depth)s cm", {depth: 46}). */
+/** A sentence with named places: say("Pump %(n)s", {n: 2}). */
 export const say = (msgid, values) => fill(window.gettext(msgid), values);
 
 /** Count-dependent sentence; %(count)s is filled in. */
