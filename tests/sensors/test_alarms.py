@@ -14,7 +14,7 @@ from command_center.core.acts import NotPossible
 from command_center.core.models import AuditEntry, Event
 from sensors.domain.lifecycle import Logged, fold
 from sensors.models import Alarm, AlarmEvent, AlarmWatch
-from sensors.services import points
+from sensors.services import points, refold
 from sensors.services.alarms import acknowledge
 from tests.conftest import actor
 from tests.sensors.ingesting import MIN, NIGHT, station, tell
@@ -200,12 +200,32 @@ def test_what_a_station_stored_while_it_was_cut_off_does_not_ring_until_a_fresh_
     standing_is_the_fold_of_its_history(alarm)
 
 
-def test_a_late_reading_in_dry_weather_reads_little_and_changes_nothing(depth):
-    say_all([3] * 60)
-    events = Event.objects.count()
-    say(4, 102, received=301)
+def test_a_late_reading_in_dry_weather_looks_no_further_than_two_hours_and_changes_nothing(
+    depth, monkeypatch
+):
+    say_all([3] * 40, every=15)
+    events, spans = Event.objects.count(), []
+    read = refold.history.samples
+
+    def watched(sensors, since, until=None):
+        spans.append((since, until))
+        return read(sensors, since, until)
+
+    monkeypatch.setattr(refold.history, "samples", watched)
+    late = NIGHT + 302 * MIN
+    say(4, 302, received=600)
+    assert spans == [(late - timedelta(hours=2), late + timedelta(hours=2))]
     assert Event.objects.count() == events
     assert not Alarm.objects.exists()
+
+
+def test_a_late_reading_within_a_long_alarm_looks_back_to_before_the_alarm(depth):
+    say_all([3, 46, 46] + [46] * 80, every=10)
+    say(45, 605, received=830)
+    alarm = Alarm.objects.get()
+    assert told(alarm) == [(20, "raised", 1)]
+    assert (alarm.condition, alarm.rang) == ("active", True)
+    assert not alarm.events.filter(what="rewritten").exists()
 
 
 def test_a_changed_threshold_is_in_force_with_the_next_reading(depth, admin):
