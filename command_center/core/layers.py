@@ -43,7 +43,7 @@ class Layer:
         if ids is not None:
             rows = rows.filter(pk__in=list(ids))
         named = {f"c_{name}": F(how) if isinstance(how, str) else how for name, how in self.fields.items()}
-        query = rows.order_by("pk").values("pk", **named).query
+        query = rows.order_by().values("pk", **named).query
         sql, params = query.sql_with_params()
         names = ["id", *self.fields]
         columns = ", ".join(f"'{name}', coalesce(json_agg(x{i}), '[]')" for i, name in enumerate(names))

@@ -62,6 +62,13 @@ class Alarm(models.Model):
             models.Index(fields=["condition", "level", "raised_at"]),
             models.Index(fields=["station", "-raised_at"]),
             models.Index(fields=["area_path", "condition"]),
+            # What is open, however long the history grows; the map asks in these very words.
+            models.Index(
+                fields=["station", "level"],
+                name="alarm_open",
+                condition=models.Q(condition="active")
+                | models.Q(condition="cleared", state="unacknowledged", rang=True),
+            ),
         ]
 
 

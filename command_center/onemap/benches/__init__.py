@@ -1,0 +1,3 @@
+"""Measurements of the screens and the wire: each module NAME offers ``bench_NAME(report)``."""
+
+BENCHES = ("fanout", "map")
