@@ -31,7 +31,7 @@ export const second = (ms) => {
 /** 11月22日 in Chinese, 22 Nov in English. */
 export const day = (ms, language) => {
   const p = read(ms);
-  return language === "en" ? `${Number(p.day)} ${MONTHS[p.month - 1]}` : `${p.month}月${p.day}日`;
+  return language === "en" ? `${Number(p.day)} ${MONTHS[p.month - 1]}` : `${Number(p.month)}月${Number(p.day)}日`;
 };
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 

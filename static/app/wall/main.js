@@ -17,7 +17,7 @@ import { LAYERS } from "app/layers/index";
 import { badge } from "app/level";
 import { MapView } from "app/map/view";
 import { byUrgency, isOpen } from "app/alarm";
-import { t } from "app/words";
+import { t, count } from "app/words";
 
 const hall = boot();
 const root = document.getElementById("wall");
@@ -40,8 +40,10 @@ const legend = () => html`<ul class="legend">
 </ul>`;
 
 const worst = () => {
-  const alarm = hall.store.all("alarms").filter(isOpen).sort(byUrgency)[0];
-  return alarm ? badge(alarm.level, { chip: true }) : hall.store.ready ? html`<span class="all-clear">${t("No open alarms.")}</span>` : "";
+  const open = hall.store.all("alarms").filter(isOpen).sort(byUrgency);
+  if (!open.length) return hall.store.ready ? html`<span class="all-clear">${t("No open alarms.")}</span>` : "";
+  const n = open.filter(({ level }) => level === open[0].level).length;
+  return html`<span class="worst">${badge(open[0].level, { chip: true })} ${count("%(count)s alarm", "%(count)s alarms", n)}</span>`;
 };
 
 const zone = (panels, i) =>
