@@ -121,7 +121,7 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
         if frame.message is None:
             continue
         _hear(batch, frame, station)
-        address, received_us, usual = None, pg_us(frame.received_at), frame.received_at
+        address, received_us, usual = frame.address, pg_us(frame.received_at), frame.received_at
         for reading in frame.message.readings:
             if reading.address != address:
                 address = reading.address
@@ -225,7 +225,10 @@ def _store(
     """Store what is not there yet; the new rows by sensor, in time order."""
     if not batch.rows:
         return {}
-    ordered = {sensor_id: [rows[us] for us in sorted(rows)] for sensor_id, rows in sorted(batch.rows.items())}
+    ordered = {
+        sensor_id: [rows[us] for us in sorted(rows)] if len(rows) > 1 else list(rows.values())
+        for sensor_id, rows in sorted(batch.rows.items())
+    }
     for sensor_id, rows in ordered.items():
         if parameter := RISES.get(batch.points[sensor_id].quantity):
             mark_jumps(rows, before[sensor_id], known[parameter])
