@@ -1,6 +1,16 @@
 """The whole matrix on one screen: which role may do what. An action that stands nowhere is allowed to nobody."""
 
 WATCH = {"map.view", "station.view", "alarm.view", "warning.view"}
+# What the desk does with incidents; closing and taking back a decision are the shift leader's.
+INCIDENTS = {
+    "incident.view",
+    "incident.caller",
+    "incident.report",
+    "incident.confirm",
+    "incident.dismiss",
+    "incident.merge",
+    "incident.handle",
+}
 
 # fmt: off
 ROLES: dict[str, frozenset[str]] = {
@@ -14,14 +24,18 @@ ROLES: dict[str, frozenset[str]] = {
             "wall.revoke",
             "frame.view",
             "audit.view",
+            "incident.view",
         }
     ),
     "duty_officer": frozenset(
-        WATCH | {"alarm.acknowledge", "camera.view", "frame.view", "wall.approve"}
+        WATCH | INCIDENTS | {"alarm.acknowledge", "camera.view", "frame.view", "wall.approve"}
     ),
     "shift_leader": frozenset(
         WATCH
+        | INCIDENTS
         | {
+            "incident.close",
+            "incident.reopen",
             "alarm.acknowledge",
             "camera.view",
             "frame.view",
@@ -30,14 +44,24 @@ ROLES: dict[str, frozenset[str]] = {
             "audit.view",
         }
     ),
-    "commander": frozenset(WATCH | {"camera.view"}),
-    "liaison": frozenset(WATCH | {"camera.view"}),
-    "grid_worker": frozenset({"map.view", "station.view"}),
+    "commander": frozenset(
+        WATCH
+        | {
+            "camera.view",
+            "incident.view",
+            "incident.caller",
+            "incident.confirm",
+            "incident.handle",
+            "incident.reopen",
+        }
+    ),
+    "liaison": frozenset(WATCH | {"camera.view", "incident.view"}),
+    "grid_worker": frozenset({"map.view", "station.view", "incident.report"}),
     "responder": frozenset({"map.view", "station.view"}),
     "auditor": frozenset(
-        {"audit.view", "frame.view", "alarm.view", "station.view", "map.view"}
+        {"audit.view", "frame.view", "alarm.view", "station.view", "map.view", "incident.view"}
     ),
-    "wall": frozenset(WATCH | {"camera.view"}),
+    "wall": frozenset(WATCH | {"camera.view", "incident.view"}),
 }
 # fmt: on
 

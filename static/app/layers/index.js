@@ -2,10 +2,11 @@
 
 import { alarms } from "app/layers/alarms";
 import { cameras } from "app/layers/cameras";
+import { incidents } from "app/layers/incidents";
 import { ponding } from "app/layers/ponding";
 import { pumps } from "app/layers/pumps";
 import { rain } from "app/layers/rain";
 import { river } from "app/layers/river";
 
-export const LAYERS = [alarms, rain, river, ponding, pumps, cameras];
+export const LAYERS = [incidents, alarms, rain, river, ponding, pumps, cameras];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

@@ -22,6 +22,10 @@ export const PICTOGRAMS = {
     ["M8.500 6.500 19 12 8.500 17.500z", true],
   ],
   cameras: [["M2 7h13v10H2zM16.500 11l5.500-3.500v9L16.500 13z", true]],
+  incidents: [
+    ["M12 2 22 20H2z", false],
+    ["M12 8.500v5.500M12 16.500v1", false],
+  ],
   cluster: [],
 };
 

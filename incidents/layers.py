@@ -1,0 +1,69 @@
+"""Incidents that are not over, on the map."""
+
+from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from command_center.core.attachments import OPENED_BY
+from command_center.core.layers import Lat, Layer, Lon, Ms, show
+
+from .domain.lifecycle import INCIDENT, OPEN
+from .models import Incident, IncidentAlarm
+
+OPENED_BY[Incident._meta.label_lower] = "incident.view"
+
+# Everything that is announced of an incident may show on it.
+ANNOUNCED = (
+    "reported",
+    "changed",
+    "level_proposed",
+    "alarm_joined",
+    "took_in",
+    "gave_back",
+    "split",
+    "held",
+    "released",
+    *(move.name for move in INCIDENT.moves),
+)
+_ALARMS = (
+    IncidentAlarm.objects.filter(incident=OuterRef("pk"), left_at=None)
+    .order_by()
+    .values("incident")
+    .annotate(count=Count("pk"))
+    .values("count")
+)
+
+INCIDENTS = show(
+    Layer(
+        name="incidents",
+        action="incident.view",
+        # No clock stands in this filter: who holds it, and until when, is for the screen to compare.
+        source=lambda scope: Incident.objects.filter(Q(state__in=OPEN) & scope.filter("incident.view")),
+        fields={
+            "number": "number",
+            "name": "title",
+            "name_en": "title_en",
+            "type": "type__slug",
+            "type_name": "type__name",
+            "type_name_en": "type__name_en",
+            "symbol": "type__symbol",
+            "level": Coalesce(F("level_confirmed"), F("level_proposed")),
+            "level_confirmed": "level_confirmed",
+            "state": "state",
+            "lon": Lon("position"),
+            "lat": Lat("position"),
+            "area": "area_path",
+            "owner": "department__code",
+            "owner_name": "department__name",
+            "owner_name_en": "department__name_en",
+            "occurred_at": Ms("occurred_at"),
+            "received_at": Ms("received_at"),
+            "alarms": Coalesce(Subquery(_ALARMS, output_field=IntegerField()), 0),
+            "people_affected": "people_affected",
+            "holder": "holder",
+            "held_until": Ms("held_until"),
+            "is_drill": "is_drill",
+            "version": "version",
+        },
+        watches={f"incident.{name}": "" for name in ANNOUNCED},
+    )
+)

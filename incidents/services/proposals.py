@@ -1,0 +1,184 @@
+"""Alarms become incidents: join one that is near, or propose a new one. Once, however often an alarm is told."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from command_center.core.actor import feed
+from command_center.core.acts import record_act
+from command_center.core.events import announce
+from command_center.core.parameters import PARAMETERS, values
+from sensors.models import Alarm
+
+from ..domain.joining import Candidate, Limits, Signal, Spot, Verdict, judge
+from ..domain.lifecycle import JOINABLE
+from ..models import Incident, IncidentAlarm, IncidentType
+from .advising import reassess
+from .catalogue import joining_limits, kind_of_rule, owner_of
+from .reporting import enter
+
+SENSORS = feed("sensors")
+_LOCK = 7218300562  # one decision at a time: two alarms of one basin must not both see no incident
+_PROPOSES = "incident.proposes."
+
+
+def lock_membership() -> None:
+    """Until commit nobody else changes which alarm belongs to which incident. Taken before any row lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def take(alarm_id: UUID | str, *, at: datetime) -> Incident | None:
+    """Find the place of one alarm, as it is now. Returns its incident, or None for one that stands alone.
+
+    Lesser alarms that nobody wanted before are gathered when an incident reaches them, so the outcome does
+    not hang on the order in which alarms are told.
+    """
+    alarm = Alarm.objects.select_related("station__area").filter(pk=alarm_id).first()
+    if alarm is None or not alarm.rang:
+        return None
+    kind = kind_of_rule(alarm.rule)
+    if kind is None:
+        return None
+    with transaction.atomic():
+        lock_membership()
+        links = list(IncidentAlarm.objects.filter(alarm=alarm).order_by("left_at"))
+        if standing := [link for link in links if link.left_at is None]:
+            incident = _locked(standing[0].incident_id)
+            if incident.state in JOINABLE:
+                reassess(incident, at=at)
+            return incident
+        if links or alarm.condition == Alarm.Condition.RETRACTED:
+            return None  # a person took it out; it does not come back by itself
+        return _place(alarm, kind, at)
+
+
+def _place(alarm: Alarm, kind: IncidentType, at: datetime) -> Incident | None:
+    parameters = values(
+        ["incident.join.cap", "incident.join.longest", *(n for n in PARAMETERS if n.startswith(_PROPOSES))]
+    )
+    limits = joining_limits(kind, parameters)
+    most = parameters.get(_PROPOSES + alarm.rule, 0)
+    verdict = judge(signal(alarm, kind, at, proposes=alarm.worst_level <= most), candidates(kind, at), limits)
+    if verdict.opens:
+        incident = _propose(alarm, kind, verdict, at)
+    elif verdict.joins is not None:
+        incident = _locked(verdict.joins)
+        join(incident, [(alarm, verdict.because)], at=at)
+    else:
+        return None
+    _gather(incident, kind, limits, at)
+    reassess(incident, at=at)
+    return incident
+
+
+def _propose(alarm: Alarm, kind: IncidentType, verdict: Verdict, at: datetime) -> Incident:
+    station = alarm.station
+    row = Incident(
+        title=f"{station.name} · {kind.name}"[:120],
+        title_en=f"{station.name_en or station.name} · {kind.name_en}"[:160],
+        type=kind,
+        source=Incident.Source.SENSOR,
+        position=station.position,
+        area=station.area,
+        area_path=station.area_path,
+        address=station.place,
+        department=owner_of(kind) or station.department,
+        occurred_at=min(alarm.raised_at, at),
+        received_at=at,
+        reported_by=SENSORS.name,
+    )
+    incident = enter(row, by=SENSORS, at=at)
+    join(incident, [(alarm, verdict.because)], at=at)
+    return incident
+
+
+def _gather(incident: Incident, kind: IncidentType, limits: Limits, at: datetime) -> None:
+    """Alarms of the kind that stand alone and are near now; again, as long as one brings others near."""
+    since = at - limits.longest
+    alone = list(
+        Alarm.objects.filter(
+            Q(condition=Alarm.Condition.ACTIVE) | Q(condition=Alarm.Condition.CLEARED, cleared_at__gte=since),
+            ~Exists(IncidentAlarm.objects.filter(alarm=OuterRef("pk"))),
+            rule__in=kind.rules,
+            rang=True,
+        )
+        .select_related("station")
+        .order_by("raised_at", "pk")
+    )
+    while alone:
+        around = [one for one in candidates(kind, at) if one.id == incident.pk]
+        joined, left = [], []
+        for alarm in alone:
+            verdict = judge(signal(alarm, kind, at, proposes=False), around, limits)
+            if verdict.joins is None:
+                left.append(alarm)
+            else:
+                joined.append((alarm, verdict.because))
+        if not joined:
+            return
+        join(incident, joined, at=at)
+        alone = left
+
+
+def join(
+    incident: Incident, alarms: Iterable[tuple[Alarm, dict[str, Any] | None]], *, at: datetime
+) -> list[IncidentAlarm]:
+    """Let alarms belong to the incident, each for its reason; logged and announced once for all."""
+    links = IncidentAlarm.objects.bulk_create(
+        IncidentAlarm(incident=incident, alarm=alarm, joined_at=at, because=because or {})
+        for alarm, because in alarms
+    )
+    incident.version += 1
+    incident.save(update_fields=["version"])
+    told = [{"alarm": str(link.alarm_id), **link.because} for link in links]
+    record_act("incident.alarm_joined", incident, by=SENSORS, at=at, alarms=told)
+    announce("incident.alarm_joined", incident, at=at, alarms=len(told))
+    return links
+
+
+def candidates(kind: IncidentType, at: datetime) -> list[Candidate]:
+    """The incidents of a kind that are not over, each with the places that belong to it. Two queries."""
+    rows = Incident.objects.filter(type=kind, state__in=JOINABLE, is_drill=False).order_by(
+        "received_at", "pk"
+    )
+    spots: dict[UUID, list[Spot]] = {}
+    incidents = list(rows)
+    for row in incidents:
+        told = row.source != Incident.Source.SENSOR and row.position is not None
+        began = row.occurred_at or row.received_at
+        spots[row.pk] = [Spot(row.position.x, row.position.y, began, at)] if told else []
+    links = (
+        IncidentAlarm.objects.filter(incident__in=list(spots), left_at=None)
+        .exclude(alarm__condition=Alarm.Condition.RETRACTED)
+        .select_related("alarm__station")
+        .order_by("joined_at", "pk")
+    )
+    for link in links:
+        alarm = link.alarm
+        where = alarm.station.position
+        spots[link.incident_id].append(
+            Spot(where.x, where.y, alarm.raised_at, alarm.cleared_at or at, reach(alarm))
+        )
+    return [Candidate(row.pk, kind.slug, tuple(spots[row.pk])) for row in incidents]
+
+
+def signal(alarm: Alarm, kind: IncidentType, at: datetime, *, proposes: bool) -> Signal:
+    where = alarm.station.position
+    return Signal(
+        kind.slug, alarm.raised_at, alarm.cleared_at or at, where.x, where.y, reach(alarm), proposes
+    )
+
+
+def reach(alarm: Alarm) -> str:
+    """The river or catchment of the alarm's station, "" where nobody entered one."""
+    facts = alarm.station.facts
+    return str(facts.get("catchment") or facts.get("river") or "")
+
+
+def _locked(pk: Any) -> Incident:
+    return Incident.objects.select_for_update(of=("self",)).select_related("type").get(pk=pk)

@@ -1,0 +1,13 @@
+"""What happens below and concerns incidents. Each may be told twice and then does nothing new."""
+
+from command_center.core.events import Happening, on
+
+from .services.proposals import take
+
+
+@on("alarm.raised")
+@on("alarm.level_changed")
+@on("alarm.retracted")
+def find_its_incident(event: Happening) -> None:
+    """An alarm joins the incident near it or, if it is serious, proposes one; a worse one raises the proposal."""
+    take(event.subject_id, at=event.at)
