@@ -1,0 +1,216 @@
+// The browser code that imports nothing, tried under Node. One JSON line: {sentence: null | what went wrong}.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
+const app = new URL("../../static/app/", import.meta.url);
+const load = (path) => import(`data:text/javascript;base64,${readFileSync(new URL(path, app)).toString("base64")}`);
+
+const { Store } = await load("store.js");
+const { Cells } = await load("map/cells.js");
+const { gather, Buckets } = await load("map/clusters.js");
+const { place } = await load("map/placing.js");
+const { LAYOUTS, layoutFor } = await load("wall/layouts.js");
+const { withGaps, spans, csv } = await load("station/series.js");
+
+const told = {};
+async function test(sentence, act) {
+  try {
+    await act();
+    told[sentence] = null;
+  } catch (error) {
+    told[sentence] = error.stack;
+  }
+}
+
+/** A small generator, so that a failure comes back with the same numbers. */
+function numbers(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) | 0;
+    return ((state ^ (state >>> 13)) >>> 0) / 2 ** 32;
+  };
+}
+
+const SNAPSHOT = {
+  epoch: "e", cursor: 5, values_cursor: "9", scope: "s",
+  layers: { ponding: { id: ["a", "b"], name: ["A", "B"], level: [null, 2] }, alarms: { id: [], level: [] } },
+  values: { a: { depth: [3, 1000, 0] } },
+};
+const filled = () => {
+  const store = new Store();
+  store.reset(structuredClone(SNAPSHOT));
+  return store;
+};
+
+await test("a snapshot replaces everything and says what went", () => {
+  const store = filled();
+  let touched;
+  store.addEventListener("change", (event) => (touched = event.touched));
+  store.reset({ ...SNAPSHOT, layers: { ponding: { id: ["b"], name: ["B"], level: [1] } }, values: {} });
+  assert.deepEqual([...touched.get("ponding")].sort(), ["a", "b"]);
+  assert.equal(store.layer("ponding").size, 1);
+  assert.equal(store.station("a"), undefined);
+  assert.equal(store.layer("alarms").size, 0);
+});
+
+await test("changes put and drop features and move the cursor", () => {
+  const store = filled();
+  assert.equal(store.apply({ cursor: 6, layers: { ponding: { put: { id: ["c"], name: ["C"], level: [1] }, drop: ["a"] } } }), true);
+  assert.deepEqual([...store.layer("ponding").keys()].sort(), ["b", "c"]);
+  assert.equal(store.station("c")[0], "ponding");
+  assert.equal(store.position.cursor, 6);
+});
+
+await test("a change that is older than what is known changes nothing", () => {
+  const store = filled();
+  assert.equal(store.apply({ cursor: 4, layers: { ponding: { put: {}, drop: ["a"] } } }), false);
+  assert.equal(store.layer("ponding").size, 2);
+  assert.equal(store.position.cursor, 5);
+});
+
+await test("changes in any number of pages end in the same features", () => {
+  const random = numbers(7);
+  for (let round = 0; round < 50; round += 1) {
+    const whole = new Map([["a", 0], ["b", 2]]);
+    const store = filled();
+    for (let cursor = 6; cursor < 30; cursor += 1) {
+      const id = "abcdefgh"[Math.floor(random() * 8)];
+      const drop = random() < 0.3;
+      drop ? whole.delete(id) : whole.set(id, cursor);
+      store.apply({ cursor, layers: { ponding: drop ? { drop: [id] } : { put: { id: [id], level: [cursor] } } } });
+    }
+    assert.deepEqual([...store.layer("ponding").keys()].sort(), [...whole.keys()].sort());
+  }
+});
+
+await test("an older value never replaces a newer one, and an equal time replaces", () => {
+  const store = filled();
+  store.take({ values_cursor: "10", values: { a: { depth: [99, 500, 0] } } });
+  assert.deepEqual(store.value("a", "depth"), [3, 1000, 0]);
+  store.take({ values_cursor: "11", values: { a: { depth: [4, 1000, 0], battery: [12, 2000, 0] } } });
+  assert.deepEqual(store.value("a", "depth"), [4, 1000, 0]);
+  assert.deepEqual(store.value("a", "battery"), [12, 2000, 0]);
+  assert.equal(store.position.values_cursor, "11");
+});
+
+await test("rain sums are told by their own time", () => {
+  const store = filled();
+  store.take({ values: { a: { rain: { at: 20, "1h": [5, 1] } } } });
+  store.take({ values: { a: { rain: { at: 10, "1h": [9, 1] } } } });
+  assert.equal(store.values.get("a").rain["1h"][0], 5);
+});
+
+await test("one message is told once, with the stations whose values moved", () => {
+  const store = filled();
+  const events = [];
+  store.addEventListener("change", (event) => events.push([...(event.stations ?? [])]));
+  store.take({ values: { a: { depth: [5, 3000, 0] }, b: { depth: [1, 3000, 0] } } });
+  store.take({ values: { a: { depth: [5, 1, 0] } } });
+  assert.deepEqual(events, [["a", "b"]]);
+});
+
+await test("a red or unacknowledged object is never inside a cluster, and none is lost", () => {
+  const random = numbers(11);
+  for (let round = 0; round < 500; round += 1) {
+    const members = Array.from({ length: Math.floor(random() * 9) }, (_, i) => ({
+      key: String(i), x: random() * 50, y: random() * 50,
+      level: [null, 1, 2, 3, 4][Math.floor(random() * 5)], unacked: random() < 0.2, stale: random() < 0.2,
+    }));
+    const shown = gather(members);
+    const inside = shown.flatMap((item) => (item.cluster ? item.members : []));
+    assert.equal(inside.some(({ level, unacked }) => level === 1 || unacked), false);
+    const all = shown.flatMap((item) => (item.cluster ? item.members : [item]));
+    assert.deepEqual(new Set(all), new Set(members));
+    for (const cluster of shown.filter((item) => item.cluster)) {
+      const levels = cluster.members.map(({ level }) => level ?? 9);
+      assert.equal(cluster.level ?? 9, Math.min(...levels));
+      assert.equal(cluster.count, cluster.members.length);
+    }
+  }
+});
+
+await test("an object stands in one bucket only and can be taken out of it", () => {
+  const buckets = new Buckets(10);
+  const thing = { x: 25, y: -3 };
+  const key = buckets.key(thing);
+  assert.equal(buckets.add(key, thing).things.size, 1);
+  assert.equal(buckets.remove(key, thing).things.size, 0);
+});
+
+await test("squares know exactly the circles that touch them", () => {
+  const random = numbers(3);
+  const cells = new Cells(64);
+  const items = Array.from({ length: 300 }, () => ({ x: random() * 2000 - 500, y: random() * 2000 - 500, r: 5 + random() * 40, z: 1 }));
+  items.forEach((item) => cells.add(item));
+  const gone = items.splice(0, 150);
+  gone.forEach((item) => cells.remove(item));
+  for (const item of items) {
+    assert.ok(cells.hit(item.x, item.y).includes(item));
+    const corner = cells.corner([...cells.dirty][0]);
+    assert.equal(corner.every(Number.isFinite), true);
+  }
+  for (const item of gone) assert.equal(cells.hit(item.x, item.y).includes(item), false);
+});
+
+await test("only touched squares become dirty", () => {
+  const cells = new Cells(64);
+  cells.add({ x: 32, y: 32, r: 10, z: 1 });
+  assert.deepEqual([...cells.dirty].map((key) => cells.corner(key)), [[0, 0]]);
+});
+
+await test("labels cover neither each other nor another's point, and stay inside", () => {
+  const random = numbers(5);
+  for (let round = 0; round < 200; round += 1) {
+    const room = { w: 1000, h: 700 };
+    const wanted = Array.from({ length: 8 }, () => ({ x: random() * 1000, y: random() * 700, w: 100 + random() * 200, h: 24 }));
+    const spots = place(wanted, room, 20);
+    const boxes = spots.map((spot, i) => spot && { l: spot.left, t: spot.top, r: spot.left + wanted[i].w, b: spot.top + wanted[i].h });
+    boxes.forEach((a, i) => {
+      if (!a) return;
+      assert.ok(a.l >= 0 && a.t >= 0 && a.r <= room.w && a.b <= room.h);
+      boxes.forEach((b, j) => b && i !== j && assert.ok(a.r <= b.l || b.r <= a.l || a.b <= b.t || b.b <= a.t));
+      wanted.forEach(({ x, y }, j) => i !== j && assert.ok(!(x > a.l && x < a.r && y > a.t && y < a.b)));
+    });
+  }
+});
+
+await test("each wall gets the layout of its shape, and every layout shows every panel once", () => {
+  assert.deepEqual([[3840, 2160], [1920, 1080], [5760, 1080], [7680, 2160]].map(([w, h]) => layoutFor("", w, h)), ["standard", "standard", "triple", "double"]);
+  assert.equal(layoutFor("triple", 1920, 1080), "triple");
+  assert.equal(layoutFor("no such", 1920, 1080), "standard");
+  for (const { columns, zones, rows } of Object.values(LAYOUTS)) {
+    assert.equal(columns.length, zones.length);
+    assert.ok(Math.abs(columns.reduce((a, b) => a + b) - 1) < 1e-9);
+    const panels = zones.flat().filter((name) => name !== "map");
+    assert.deepEqual([...panels].sort(), ["alarms", "cameras", "ponding", "pumps", "rain", "rivers"]);
+    assert.deepEqual(Object.keys(rows).sort(), [...panels].sort());
+  }
+});
+
+await test("a wall of three screens has its columns meet at the seams", () => {
+  const edges = LAYOUTS.triple.columns.map(((sum) => (share) => (sum += share))(0));
+  for (const seam of [1 / 3, 2 / 3]) assert.ok(edges.some((edge) => Math.abs(edge - seam) < 1e-9));
+});
+
+await test("a missing reading is a gap, a late one is none", () => {
+  const points = [[0, 1, 0], [300000, 2, 0], [600000, 9, 1], [1500000, 3, 0]];
+  assert.deepEqual(withGaps(points, 300), [[0, 1], [300000, 2], [300001, null], [1500000, 3]]);
+  assert.deepEqual(withGaps([[0, 1, 0], [600000, 2, 0]], 300), [[0, 1], [600000, 2]]);
+});
+
+await test("a pump's spans end when it stops, when it falls silent, and at the end", () => {
+  const minute = 60000;
+  const points = [[0, 0], [1, 1], [2, 1], [3, 0], [4, 1], [5, 1], [60, 1], [61, 1]].map(([at, value]) => [at * minute, value, 0]);
+  assert.deepEqual(spans(points, 62 * minute, 60), [[1, 3], [4, 5], [60, 62]].map((pair) => pair.map((at) => at * minute)));
+});
+
+await test("the table has one row a time and one column a point", () => {
+  const text = csv([
+    { channel: "level", unit: "m", points: [[0, 1.5, 0], [60000, 2, 0]] },
+    { channel: "battery", unit: "", points: [[60000, 12, 0]] },
+  ]);
+  assert.equal(text, "time,level (m),battery\r\n1970-01-01T00:00:00.000Z,1.5,\r\n1970-01-01T00:01:00.000Z,2,12");
+});
+
+console.log(JSON.stringify(told));
