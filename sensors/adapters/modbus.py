@@ -161,7 +161,7 @@ def answers(frame: bytes) -> Iterator[bytes]:
 
 
 def span_text(span: Span) -> str:
-    last = span.start + span.count - 1
+    last = span.start + span.size - 1
     return f"{span.table} {span.start}" + (f"–{last}" if last > span.start else "")
 
 
@@ -171,12 +171,12 @@ def data_of(pdu: bytes, span: Span) -> bytes | str:
     if pdu[0] == function | 0x80:
         return f"{EXCEPTIONS.get(pdu[1], 'unknown exception')} ({pdu[1]})"
     bits = span.table in ("coil", "discrete")
-    size = (span.count + 7) // 8 if bits else 2 * span.count
+    size = (span.size + 7) // 8 if bits else 2 * span.size
     if pdu[0] != function or pdu[1] != size or len(pdu) != 2 + size:
         return "the answer does not fit the request"
     data = pdu[2:]
     if bits:
-        return bytes(data[bit // 8] >> bit % 8 & 1 for bit in range(span.count))
+        return bytes(data[bit // 8] >> bit % 8 & 1 for bit in range(span.size))
     return data
 
 
@@ -239,7 +239,7 @@ class ModbusSession:
         whole = b""
         for span in self.spans:
             try:
-                await ask[span.table](span.start, count=span.count, device_id=self.unit)
+                await ask[span.table](span.start, count=span.size, device_id=self.unit)
             except (ModbusException, OSError):
                 if not whole:
                     raise
@@ -279,11 +279,11 @@ class Modbus:
         found: dict[Span, bytes] = {}
         refused: dict[str, str] = {}
         for number, span in enumerate(wanted.spans):
-            data = data_of(pdus[number], span) if number < len(pdus) else "no answer"
-            if isinstance(data, str):
-                refused[span_text(span)] = data
+            answer = data_of(pdus[number], span) if number < len(pdus) else "no answer"
+            if isinstance(answer, str):
+                refused[span_text(span)] = answer
             else:
-                found[span] = data
+                found[span] = answer
         if not found:
             raise DecodeError("; ".join(f"{span}: {why}" for span, why in refused.items()))
         address = str(config.get("address", ""))
@@ -300,7 +300,7 @@ def _part(point: Point, found: Mapping[Span, bytes]) -> bytes | None:
     """The bytes of ``point`` in what was answered, or None where its span was not."""
     for span, data in found.items():
         first = point.address - span.start
-        if span.table == point.table and 0 <= first and first + point.size <= span.count:
+        if span.table == point.table and 0 <= first and first + point.size <= span.size:
             return (
                 data[first : first + 1]
                 if point.kind == "bool" and span.table in ("coil", "discrete")

@@ -232,9 +232,10 @@ def on_schedule(field: Devices, interval_s: float, seconds: float) -> float:
     due = [(at, host) for host, (at, _) in state.items()]
     heapq.heapify(due)
     before, mark = field.answers(), None
-    while (now := datetime.now(UTC)) < begun + timedelta(seconds=seconds + interval_s):
-        if mark is None and now >= begun + timedelta(seconds=interval_s):
-            before, mark = field.answers(), time.monotonic()  # every device has been asked once
+    counting = begun + timedelta(seconds=2 * interval_s)  # all connections stand, every device is on its beat
+    while (now := datetime.now(UTC)) < counting + timedelta(seconds=seconds):
+        if mark is None and now >= counting:
+            before, mark = field.answers(), time.monotonic()
         shard = []
         while due and due[0][0] <= now:
             shard.append(wanted[heapq.heappop(due)[1]])

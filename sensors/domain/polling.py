@@ -53,11 +53,11 @@ def next_poll(
 
 
 class Span(NamedTuple):
-    """Neighbouring registers or bits read with one request: ``count`` of ``table`` from ``start`` on."""
+    """Neighbouring registers or bits read with one request: ``size`` of ``table`` from ``start`` on."""
 
     table: str
     start: int
-    count: int
+    size: int
 
 
 LONGEST_READ = {"holding": 125, "input": 125, "coil": 2000, "discrete": 2000}
@@ -74,8 +74,8 @@ def coalesce(points: Iterable[tuple[str, int, int]], gap: int = 0) -> tuple[Span
     for table, start, size in sorted(set(points)):
         if spans and spans[-1].table == table:
             last = spans[-1]
-            end = max(last.start + last.count, start + size)
-            if start <= last.start + last.count + gap and end - last.start <= LONGEST_READ[table]:
+            end = max(last.start + last.size, start + size)
+            if start <= last.start + last.size + gap and end - last.start <= LONGEST_READ[table]:
                 spans[-1] = Span(table, last.start, end - last.start)
                 continue
         spans.append(Span(table, start, size))

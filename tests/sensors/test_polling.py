@@ -8,7 +8,6 @@ import pytest
 from aiohttp import web
 from django.contrib.gis.geos import Point
 from django.db import connection
-from tests.sensors.peers import Loop, ea_answer, measure, silent
 
 from command_center.core.models import Area
 from command_center.core.now import rate, set_demo_clock
@@ -16,6 +15,7 @@ from sensors.models import Contact, LatestValue, RawFrame, Reading, Sensor, Stat
 from sensors.polling import runner
 from sensors.services import directory, polling
 from sensors.services.polling import claim, enrol, poll_shard
+from tests.sensors.peers import Loop, ea_answer, measure, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -434,3 +434,11 @@ def test_a_device_still_being_asked_is_not_asked_twice(loop, real, poller):
     assert Contact.objects.get().failures == 0
     flight.result(timeout=10)
     assert first[0].error == "no answer in time"
+
+
+def test_the_beats_task_polls_what_is_due(loop, real):
+    from sensors.tasks import poll_due
+
+    pumps("PS-1", "127.10.1.1", loop.modbus("127.10.1.1", BLOCKS).port, due=real)
+    assert poll_due() == "1 of 1 answered"
+    assert poll_due() == "0 of 0 answered"

@@ -88,10 +88,10 @@ def test_tables_never_mix():
 )
 def test_every_point_is_in_one_request_and_no_request_is_too_long(points, gap):
     spans = coalesce(points, gap)
-    assert all(span.count <= LONGEST_READ[span.table] for span in spans)
+    assert all(span.size <= LONGEST_READ[span.table] for span in spans)
     for table, start, size in points:
         assert any(
-            span.table == table and span.start <= start and start + size <= span.start + span.count
+            span.table == table and span.start <= start and start + size <= span.start + span.size
             for span in spans
         )
 
