@@ -5,4 +5,4 @@ class SensorsConfig(AppConfig):
     name = "sensors"
 
     def ready(self):
-        from . import layers, parameters, subscribers  # noqa: F401
+        from . import checks, layers, parameters, subscribers  # noqa: F401

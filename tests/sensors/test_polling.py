@@ -11,6 +11,7 @@ from django.db import connection
 
 from command_center.core.models import Area
 from command_center.core.now import rate, set_demo_clock
+from sensors.checks import device_networks_are_networks
 from sensors.models import Contact, LatestValue, RawFrame, Reading, Sensor, Station
 from sensors.polling import runner
 from sensors.services import directory, polling
@@ -442,3 +443,12 @@ def test_the_beats_task_polls_what_is_due(loop, real):
     pumps("PS-1", "127.10.1.1", loop.modbus("127.10.1.1", BLOCKS).port, due=real)
     assert poll_due() == "1 of 1 answered"
     assert poll_due() == "0 of 0 answered"
+
+
+def test_a_wrong_device_network_is_a_start_up_error(settings):
+    settings.OURS = {**settings.OURS, "device_networks": ["10.20.0.0/16"]}
+    assert device_networks_are_networks(None) == []
+    settings.OURS = {**settings.OURS, "device_networks": ["10.20.0.1/16"]}
+    assert [found.id for found in device_networks_are_networks(None)] == ["sensors.E001"]
+    settings.OURS = {**settings.OURS, "device_networks": ["0.0.0.0/0"]}
+    assert [found.id for found in device_networks_are_networks(None)] == ["sensors.W001"]
