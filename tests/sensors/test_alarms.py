@@ -228,6 +228,15 @@ def test_a_late_reading_within_a_long_alarm_looks_back_to_before_the_alarm(depth
     assert not alarm.events.filter(what="rewritten").exists()
 
 
+def test_a_late_reading_begins_anew_the_time_that_clears_an_alarm(depth):
+    say_all([46, 46, 3, 3])
+    say(46, 12, received=16)
+    say(3, 20)
+    assert Alarm.objects.get().condition == "active"
+    say(3, 25)
+    assert told(Alarm.objects.get()) == [(5, "raised", 1), (25, "cleared", 1)]
+
+
 def test_a_changed_threshold_is_in_force_with_the_next_reading(depth, admin):
     say_all([3, 12, 12])
     assert not Alarm.objects.exists()
