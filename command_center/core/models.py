@@ -257,6 +257,15 @@ class AuditEntry(models.Model):
         ]
 
 
+class Answer(models.Model):
+    """What a keyed request was answered, so that its repetition acts once. See ``idempotency.py``."""
+
+    key = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(db_index=True)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(null=True)
+
+
 class Heartbeat(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
