@@ -262,9 +262,9 @@ def on_schedule(field: Devices, interval_s: float, seconds: float) -> float:
 
 def bench_poll(report: Report) -> None:
     with devices(DEVICES) as field:
-        ceiling = {n: measure("minimal", n, field)[0] for n in (1, 2)}
-        best = 0.0
+        ceiling, best = {}, 0.0
         for processes in (1, 2):
+            ceiling[processes] = measure("minimal", processes, field)[0]
             rate, cpu = measure("kept", processes, field)
             best = max(best, rate)
             report.figure(
