@@ -4,7 +4,9 @@ its serial number comes back, sent three times at most on one connection, then d
 A rain gauge reports (32H) at each of its intervals and at each end of a storm's step: always the counter 26H, and the
 5-minute amount 22H where the storm's own step is 5 minutes. With longer steps the counter stands still in between and
 takes the whole step at its end, as the record says no more. What happened in the day before it was switched on, it sends
-as one uniform series (31H).
+as one uniform series (31H), in packets where it is long.
+
+Gauges whose configuration names the same ``link`` share one connection, as behind a concentrator.
 """
 
 import asyncio
@@ -22,6 +24,7 @@ from sensors.domain.sl651_frames import (
     unwrap,
     write_elements,
     write_group,
+    write_packets,
     write_series,
     write_up,
 )
@@ -40,6 +43,7 @@ SENT_AT_MOST = 3
 KEPT_REPORTS = 4000
 LOOKS_UP_S = 2.0
 SERIES_VALUES = 290
+PACKET_BYTES = 1000
 SENDS_WITHIN = timedelta(seconds=20)
 """A terminal needs a moment to measure and to send; they do not all speak at the stroke of the clock."""
 FIVE_MINUTES = timedelta(minutes=5)
@@ -98,7 +102,7 @@ class Line:
         self.dialled += 1
         self._writer.write(hello)
 
-    async def ask(self, frame: bytes, first: bytes, address: str) -> bool:
+    async def ask(self, frame: bytes, first: bytes, address: str, function: int, serial: int) -> bool:
         """Send ``first`` (the frame, or a spoilt copy), then the frame until its serial is acknowledged."""
         reader, writer = self._reader, self._writer
         if reader is None or writer is None:
@@ -109,7 +113,7 @@ class Line:
             self._used_at = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(self.timing.answer_s):
-                    if await self._answered(reader, address, frame[10], frame[14:16]):
+                    if await self._answered(reader, address, function, serial.to_bytes(2)):
                         self._pause_s = 0.0
                         return True
             except TimeoutError:
@@ -264,15 +268,20 @@ class Gauge:
             await self.line.stay(lambda: self.frame(KEEPALIVE))
 
     def frame(self, function: int, body: bytes = b"") -> bytes:
+        """The next frame, or where it would be long, all its packets one after the other (M3: one answer for all)."""
         self.serial = self.serial % 0xFFFF + 1
-        return write_up(function, self.equipment.address, self.serial, self.now(), body)
+        parts = self.equipment.address, self.serial, self.now(), body
+        if len(body) > PACKET_BYTES:
+            return b"".join(write_packets(function, *parts, packet_bytes=PACKET_BYTES))
+        return write_up(function, *parts)
 
     async def send(self, report: Report) -> None:
         frame = self.frame(report.function, report.body)
         first = spoilt(frame, self.dice) if self.dice.random() < self.faults.corrupted else frame
         if self.dice.random() < self.faults.garbage:
             first = self.dice.randbytes(self.dice.randint(1, 40)).replace(b"\x7e", b"\x00") + first
-        if not await self.line.ask(frame, first, self.equipment.address):
+        asked = self.equipment.address, report.function, self.serial
+        if not await self.line.ask(frame, first, *asked):
             raise ConnectionResetError("no acknowledgement")
         self.backlog.remove(report)
         self.acknowledged += 1
@@ -285,7 +294,7 @@ class Gauge:
             readings=report.readings,
         )
         if self.dice.random() < self.faults.repeated:
-            await self.line.ask(frame, frame, self.equipment.address)
+            await self.line.ask(frame, frame, *asked)
 
 
 def spoilt(frame: bytes, dice: random.Random) -> bytes:

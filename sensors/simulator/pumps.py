@@ -84,7 +84,12 @@ class Controller:
             action=self._refresh,
         )
         server = ModbusTcpServer(device, address=(self.host, self.port))
-        await server.serve_forever(background=True)
+        try:
+            await server.serve_forever(background=True)
+        except RuntimeError:
+            raise OSError(
+                f"{self.host}:{self.port} cannot be listened on; is another field running?"
+            ) from None
         self.port = server.transport.sockets[0].getsockname()[1]
         self._server = server
 

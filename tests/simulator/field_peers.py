@@ -16,6 +16,7 @@ class Centre:
 
     def __init__(self):
         self.messages, self.frames, self.refused, self.garbage = [], [], [], []
+        self.packets = {}
         self.connections = 0
         self.mute = self.deny = self.hang_up = 0
         self.news = asyncio.Condition()
@@ -33,7 +34,7 @@ class Centre:
         await self._server.wait_closed()
 
     async def until(self, holds):
-        async with asyncio.timeout(30), self.news:
+        async with asyncio.timeout(120), self.news:
             await self.news.wait_for(lambda: holds(self))
 
     def readings(self, channel=None):
@@ -75,7 +76,16 @@ class Centre:
             self.garbage.append(frame)
             return None
         try:
-            message = protocol.decode(frame)
+            if part := protocol.head(frame).part:
+                packets = self.packets.setdefault(part.key, {})
+                packets[part.number] = frame
+                if len(packets) < part.total:
+                    return None
+                del self.packets[part.key]
+                frame = packets[1]
+                message = protocol.join([packets[n] for n in sorted(packets)])
+            else:
+                message = protocol.decode(frame)
         except DecodeError as reason:
             self.refused.append(str(reason))
             return protocol.refuse(frame, at=NOON)
@@ -114,3 +124,16 @@ async def playing(field):
 
 def rate(story=NOON, speed=600.0):
     return Rate(datetime.now(UTC), story, speed)
+
+
+class Hand:
+    """A hall clock that the test moves."""
+
+    def __init__(self, story=NOON):
+        self.story = story
+
+    def at(self, real):
+        return self.story
+
+    def real(self, story):
+        return story

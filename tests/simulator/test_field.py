@@ -11,11 +11,12 @@ from pymodbus.client import AsyncModbusTcpClient
 
 from sensors.simulator.faults import CameraFaults, Plan, PumpFaults, SiteFaults, Span, plan
 from sensors.simulator.field import Field, running
-from sensors.simulator.ledger import Ledger, entries
+from sensors.simulator.gauges import Timing
+from sensors.simulator.ledger import Ledger, accepted, entries
 from sensors.simulator.pumps import words
 from sensors.simulator.sample import district
 from sensors.simulator.scene import Scene
-from tests.simulator.field_peers import NOON, listening, playing, rate
+from tests.simulator.field_peers import NOON, Hand, listening, playing, rate
 
 ALWAYS = Span(NOON - timedelta(days=2), NOON + timedelta(days=2))
 
@@ -34,11 +35,11 @@ def small(**changes):
     return district(**{**sizes, **ports, **changes})
 
 
-def field_of(stations, storm, *, story=NOON, speed=60.0, faults=None, ledger=None, port=1):
+def field_of(stations, storm, *, story=NOON, speed=1.0, clock=None, faults=None, ledger=None, port=1):
     return Field(
         stations,
         storm,
-        rate(story, speed),
+        clock or rate(story, speed),
         gateway=("127.0.0.1", port),
         faults=faults or Plan(),
         ledger=ledger,
@@ -46,7 +47,7 @@ def field_of(stations, storm, *, story=NOON, speed=60.0, faults=None, ledger=Non
 
 
 def run(scenario):
-    return asyncio.run(asyncio.wait_for(scenario, 60))
+    return asyncio.run(asyncio.wait_for(scenario, 180))
 
 
 async def registers(controller, start=0, count=19):
@@ -102,18 +103,20 @@ def test_a_dead_controller_hangs_up_and_comes_back(cloudburst):
     stations = small()
 
     async def scenario():
+        clock = Hand()
         field = field_of(
-            stations, cloudburst, speed=600, faults=Plan(pumps={"YB01": PumpFaults(dead=(dead,))})
+            stations, cloudburst, clock=clock, faults=Plan(pumps={"YB01": PumpFaults(dead=(dead,))})
         )
         async with playing(field):
             controller, neighbour = field.controllers["YB01"], field.controllers["WB02"]
-            client = AsyncModbusTcpClient(
-                controller.host, port=controller.port, timeout=1, retries=0, reconnect_delay=0
-            )
-            await client.connect()
+            client = AsyncModbusTcpClient(controller.host, port=controller.port, retries=0, reconnect_delay=0)
+            assert await client.connect()
+            clock.story = NOON + timedelta(minutes=5)
             while client.connected:
                 await asyncio.sleep(0.01)
+            assert not await client.connect()
             assert not (await registers(neighbour)).isError()
+            clock.story = NOON + timedelta(minutes=31)
             while not await client.connect():
                 await asyncio.sleep(0.01)
             assert not (await client.read_holding_registers(0, count=1, device_id=1)).isError()
@@ -195,7 +198,7 @@ def test_a_ponding_site_can_fail_and_can_be_without_a_reading(cloudburst):
 
 
 def stills(url, count, **options):
-    with av.open(url, timeout=10, **options) as stream:
+    with av.open(url, timeout=60, **options) as stream:
         return [frame.to_image() for frame, _ in zip(stream.decode(video=0), range(count), strict=False)]
 
 
@@ -303,6 +306,38 @@ def test_the_whole_field_survives_its_gateways_death(cloudburst, tmp_path):
                 )
 
     run(scenario())
+
+
+def test_in_a_hostile_field_nothing_is_entered_that_was_not_heard_and_nothing_is_lost(cloudburst, tmp_path):
+    timing = Timing(answer_s=0.3, redial_s=0.02, redial_most_s=0.05)
+    path = tmp_path / "ledger.jsonl"
+
+    async def scenario():
+        async with listening() as centre:
+            clock, gateway = rate(NOON, 900), ("127.0.0.1", centre.port)
+            stations = small(gauges=4)
+            field = Field(
+                stations, cloudburst, clock, gateway=gateway, faults="hostile", ledger=path, timing=timing
+            )
+            async with playing(field):
+                until = NOON + timedelta(minutes=90)
+                await centre.until(
+                    lambda c: all(
+                        any(m.address == g.address and m.observed_at == until for m in c.messages)
+                        for g in field.rain_gauges
+                    )
+                )
+                while any(r.not_before < until for gauge in field.gauges for r in gauge.backlog):
+                    await asyncio.sleep(0.01)
+            return centre
+
+    centre = run(scenario())
+    heard = {(r.address, r.channel, r.observed_at): r.value for r in centre.readings()}
+    for entry in accepted(path):
+        assert heard[entry.address, entry.channel, entry.observed_at] == entry.value
+    for gauge in ("0090000101", "0090000102", "0090000103", "0090000104"):
+        for minutes in range(5, 75, 5):
+            assert (gauge, "rain_total", NOON + timedelta(minutes=minutes)) in heard
 
 
 @pytest.mark.parametrize("mode", ["none", "some", "hostile"])

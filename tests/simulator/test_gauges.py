@@ -14,8 +14,9 @@ from sensors.simulator.field import Field
 from sensors.simulator.gauges import Timing, spoilt
 from sensors.simulator.ledger import accepted, entries
 from sensors.simulator.storm import Storm
-from tests.simulator.field_peers import NOON, listening, playing, rate
+from tests.simulator.field_peers import NOON, Hand, listening, playing, rate
 
+PATIENT = Timing(answer_s=60, redial_s=0.02, redial_most_s=0.05)
 QUICK = Timing(answer_s=0.3, redial_s=0.02, redial_most_s=0.05, keepalive_s=0.1)
 FIVE = timedelta(minutes=5)
 
@@ -48,15 +49,22 @@ def stage_gauge(number=1, **config):
     )
 
 
-def field_of(stations, storm, centre, tmp_path, *, faults=None, speed=1500.0, story=NOON, seed=1):
+def field_of(
+    stations, storm, centre, tmp_path, *, faults=None, speed=1500.0, story=NOON, clock=None, timing=QUICK
+):
     return Field(
-        stations, storm, rate(story, speed), gateway=("127.0.0.1", centre.port), faults=faults or Plan(),
-        seed=seed, ledger=tmp_path / "ledger.jsonl", timing=QUICK,
-    )  # fmt: skip
+        stations,
+        storm,
+        clock or rate(story, speed),
+        gateway=("127.0.0.1", centre.port),
+        faults=faults or Plan(),
+        ledger=tmp_path / "ledger.jsonl",
+        timing=timing,
+    )
 
 
 def run(scenario):
-    return asyncio.run(asyncio.wait_for(scenario, 60))
+    return asyncio.run(asyncio.wait_for(scenario, 180))
 
 
 def timed(centre):
@@ -176,15 +184,29 @@ def test_river_levels_follow_the_water_and_are_known_for_the_day_before(cloudbur
     run(scenario())
 
 
+def test_a_long_series_comes_in_packets_with_one_answer(cloudburst, tmp_path):
+    async def scenario():
+        async with listening() as centre:
+            async with playing(field_of([stage_gauge()], cloudburst, centre, tmp_path)):
+                await centre.until(lambda c: timed(c))
+        (series,) = [m for m in centre.messages if m.function == "31"]
+        assert series.details["packets"] > 1
+        assert len(series.readings) == 289
+        entered = [e for e in entries(tmp_path / "ledger.jsonl") if e["function"] == "31"]
+        assert len(entered[0]["readings"]) == 289
+
+    run(scenario())
+
+
 def test_an_unanswered_report_is_repeated_with_its_serial_and_entered_once(cloudburst, tmp_path):
     async def scenario():
         async with listening() as centre:
-            centre.mute, centre.deny = 1, 0
+            centre.mute = 1
             async with playing(field_of([rain_gauge()], cloudburst, centre, tmp_path)):
                 await centre.until(lambda c: len(c.messages) >= 4)
         series = [frame for frame in centre.frames if frame[10] == 0x31]
-        assert len(series) == 2
-        assert series[0] == series[1]
+        assert len(series) >= 2
+        assert len(set(series)) == 1
         kept = [entry for entry in entries(tmp_path / "ledger.jsonl") if entry["function"] == "31"]
         assert len(kept) == 1
 
@@ -195,7 +217,7 @@ def test_a_refused_report_is_sent_again_at_once(cloudburst, tmp_path):
     async def scenario():
         async with listening() as centre:
             centre.deny = 2
-            async with playing(field_of([rain_gauge()], cloudburst, centre, tmp_path)):
+            async with playing(field_of([rain_gauge()], cloudburst, centre, tmp_path, timing=PATIENT)):
                 await centre.until(lambda c: any(m.function == "31" for m in c.messages))
         assert len([frame for frame in centre.frames if frame[10] == 0x31]) == 3
         assert centre.connections == 1
@@ -209,7 +231,7 @@ def test_after_three_sendings_the_gauge_dials_again(cloudburst, tmp_path):
             centre.mute = 3
             async with playing(field_of([rain_gauge()], cloudburst, centre, tmp_path)):
                 await centre.until(lambda c: any(m.function == "31" for m in c.messages))
-        assert centre.connections == 2
+        assert centre.connections >= 2
 
     run(scenario())
 
@@ -241,14 +263,19 @@ def test_a_lost_link_by_plan_brings_its_reports_late(cloudburst, tmp_path):
     faults = Plan(gauges={"YL1": GaugeFaults(down=(down,))})
 
     async def scenario():
+        clock = Hand()
         async with listening() as centre:
-            async with playing(field_of([rain_gauge()], cloudburst, centre, tmp_path, faults=faults)):
-                await centre.until(
-                    lambda c: timed(c) and timed(c)[-1].observed_at >= NOON + timedelta(minutes=35)
-                )
-        late = [m for m in timed(centre) if m.sent_at - m.observed_at > timedelta(minutes=4)]
-        assert late
-        assert {NOON + n * FIVE for n in range(1, 8)} <= {m.observed_at for m in timed(centre)}
+            field = field_of([rain_gauge()], cloudburst, centre, tmp_path, faults=faults, clock=clock)
+            async with playing(field):
+                await centre.until(lambda c: any(m.function == "31" for m in c.messages))
+                clock.story = NOON + timedelta(minutes=20)
+                while len(field.gauges[0].backlog) < 4 or field.gauges[0].line.open:
+                    await asyncio.sleep(0.01)
+                assert not timed(centre)
+                clock.story = NOON + timedelta(minutes=36)
+                await centre.until(lambda c: len(timed(c)) >= 7)
+        assert [m.observed_at for m in timed(centre)] == [NOON + n * FIVE for n in range(1, 8)]
+        assert all(m.sent_at == clock.story for m in timed(centre))
 
     run(scenario())
 
@@ -291,7 +318,7 @@ def test_two_gauges_share_one_line(cloudburst, tmp_path):
     async def scenario():
         async with listening() as centre:
             stations = [rain_gauge(1, link="A"), stage_gauge(1, link="A")]
-            async with playing(field_of(stations, cloudburst, centre, tmp_path)):
+            async with playing(field_of(stations, cloudburst, centre, tmp_path, timing=PATIENT)):
                 await centre.until(lambda c: len({m.address for m in timed(c)}) == 2)
         assert centre.connections == 1
 

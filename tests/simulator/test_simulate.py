@@ -9,9 +9,10 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from command_center.core.models import Area
-from command_center.core.now import set_demo_clock
+from command_center.core.now import REAL, set_demo_clock
 from sensors.management.commands import simulate
 from sensors.models import Sensor, Station
 from sensors.simulator.equipment import from_stations
@@ -80,3 +81,18 @@ def test_a_storm_that_is_not_there_is_said_in_one_line(stations):
     set_demo_clock(story=NOON, speed=60)
     with pytest.raises(CommandError, match=r"nowhere\.csv"):
         call_command("simulate", storm="/nowhere.csv")
+
+
+def test_a_database_that_is_away_is_asked_again(monkeypatch):
+    monkeypatch.setattr(simulate, "RETRY_S", 0.01)
+    answers = [OperationalError("connection refused"), ([], REAL), (["a station"], REAL)]
+
+    def ask():
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    found = asyncio.run(simulate.Command().until_known(asyncio.Event(), ask))
+    assert found == (["a station"], REAL)
+    assert not answers
