@@ -47,9 +47,8 @@ def queue(scope: Scope, *, viewer: Actor, at: datetime, view: str = ALL, limit: 
     counts = dict.fromkeys(LEVELS, 0)
     views = dict.fromkeys(VIEWS, 0)
     tally = seen.annotate(effective_level=_LEVEL).values_list("effective_level").order_by()
-    for level, total, fresh, held in tally.annotate(
-        Count("pk"), Count("pk", filter=new), Count("pk", filter=mine)
-    ):
+    tally = tally.annotate(total=Count("pk"), fresh=Count("pk", filter=new), held=Count("pk", filter=mine))
+    for level, total, fresh, held in tally:
         counts[level] = total
         views = {NEW: views[NEW] + fresh, MINE: views[MINE] + held, ALL: views[ALL] + total}
     return {"incidents": [row(one, at=at) for one in rows], "counts": counts, "views": views, "view": view}
