@@ -23,3 +23,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}favicon.svg")),
 ]
+
+handler404 = "command_center.onemap.views.not_found"
+handler403 = "command_center.onemap.views.forbidden"

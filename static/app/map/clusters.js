@@ -1,14 +1,14 @@
 // Neighbours drawn as one: a grid of buckets, so that a change touches one bucket. Pure.
 
 /**
- * What one bucket shows. Red is never inside a cluster, and neither is what nobody acknowledged yet.
+ * What one bucket shows. Red is never inside a cluster, and neither is an alarm that nobody acknowledged yet.
  * @param {Iterable<{key: string, x: number, y: number, level: number | null, unacked: boolean, stale: boolean}>} members
  * @returns {object[]} the members themselves, or one {cluster: true, x, y, count, level, stale, members}
  */
 export function gather(members) {
   const alone = [];
   const together = [];
-  for (const member of members) (member.level === 1 || member.unacked ? alone : together).push(member);
+  for (const member of members) (member.level === 1 || (member.unacked && member.level !== null) ? alone : together).push(member);
   if (together.length < 2) return [...alone, ...together];
   let x = 0;
   let y = 0;

@@ -43,7 +43,7 @@ const sprites = new Map();
 new MutationObserver(() => sprites.clear()).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 
 /** Radius of a look, in CSS px at scale 1. */
-export const radius = (look) => (look.cluster ? 18 : look.level || look.unacked ? 16 : 10);
+export const radius = (look) => (look.cluster ? 18 : look.level ? 16 : 11);
 
 function drawPictogram(c, kind, size, ink) {
   c.save();
@@ -94,7 +94,7 @@ function drawBadge(c, level, x, y, size) {
 }
 
 function paint(c, look) {
-  const loud = Boolean(look.level || look.unacked);
+  const loud = Boolean(look.level);
   const r = look.cluster ? 14 : loud ? 12 : 8;
   const ink = look.stale && !loud ? "--stale" : loud || look.cluster ? "--text" : "--normal";
   c.beginPath();
