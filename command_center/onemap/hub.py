@@ -254,8 +254,8 @@ class Hub:
                 continue
             try:
                 await job()
-            except Exception:
-                log.warning("%s failed; again in %s s", job.__name__, seconds, exc_info=True)
+            except Exception as error:  # noqa: BLE001  (whatever it was, the next round tries again)
+                log.warning("%s failed, again in %s s: %r", job.__name__, seconds, error)
 
     async def _listen(self, name: str) -> None:
         async for head in bus.heads(name):
