@@ -76,6 +76,7 @@ def unmerge(incident: Incident, *, by: Actor, at: datetime, reason: str = "") ->
         if record is None:
             raise NotPossible(_("It was not merged."), Incident.objects.get(pk=incident.pk).state)
         target, (row,) = _lock(record.into, [incident])
+        by.require("incident.merge", target)
         if target.merged_into_id is not None:
             raise NotPossible(
                 _("%(number)s was merged itself; take that back first.") % {"number": target.number},
