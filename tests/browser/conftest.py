@@ -66,8 +66,8 @@ class Hall:
         )
 
     def start(self):
-        self.start_web()
         self._start("relay", "manage.py", "relay")
+        self.start_web()
 
     def start_web(self):
         self._start(

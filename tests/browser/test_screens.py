@@ -7,6 +7,8 @@ from playwright.sync_api import expect
 
 from sensors.models import Alarm, Station
 
+ROWS = ":is(.panel-alarms, #list, #alarms) li.alarm"  # of the list, not of the record beside it
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -22,7 +24,7 @@ def test_a_flooded_road_appears_on_wall_and_desk_and_is_acknowledged_by_one_key(
     expect(desk.locator(".live")).to_have_attribute("data-state", "live")
     water(site.code, 46.0)
     for page in (wall, desk):
-        row = page.locator("li.alarm.level-1")
+        row = page.locator(ROWS + ".level-1")
         expect(row).to_have_count(1)
         expect(row).to_contain_text(site.name)
         expect(row).to_contain_text("积水 46 cm")
@@ -34,7 +36,7 @@ def test_a_flooded_road_appears_on_wall_and_desk_and_is_acknowledged_by_one_key(
     expect(desk.locator("#record h2")).to_contain_text(site.name)
     desk.keyboard.press("a")
     for page in (wall, desk):
-        expect(page.locator("li.alarm.level-1.acknowledged")).to_contain_text("duty 已确认")
+        expect(page.locator(ROWS + ".level-1.acknowledged")).to_contain_text("duty 已确认")
         expect(page.locator(".pulse")).to_have_count(0)
     assert Alarm.objects.get().acknowledged_by == "duty"
 
@@ -43,12 +45,12 @@ def test_several_alarms_are_acknowledged_at_once(hall, screens, water):
     for site in dry_sites(3):
         water(site.code, 30.0)
     desk = screens()
-    expect(desk.locator("li.alarm.unacknowledged")).to_have_count(3)
+    expect(desk.locator(ROWS + ".unacknowledged")).to_have_count(3)
     for key in "jxjx":
         desk.keyboard.press(key)
     desk.keyboard.press("a")
-    expect(desk.locator("li.alarm.acknowledged")).to_have_count(2)
-    expect(desk.locator("li.alarm.unacknowledged")).to_have_count(1)
+    expect(desk.locator(ROWS + ".acknowledged")).to_have_count(2)
+    expect(desk.locator(ROWS + ".unacknowledged")).to_have_count(1)
 
 
 def test_screens_come_back_by_themselves_after_a_restart_with_nothing_missed(hall, screens, water):
@@ -64,22 +66,22 @@ def test_screens_come_back_by_themselves_after_a_restart_with_nothing_missed(hal
     water(second.code, 30.0)
     hall.start_web()
     expect(wall.locator(".live")).to_have_attribute("data-state", "live", timeout=30_000)
-    expect(wall.locator("li.alarm")).to_have_count(2)
-    expect(wall.locator("li.alarm").first).to_contain_text(first.name)  # the red before the orange
+    expect(wall.locator(ROWS)).to_have_count(2)
+    expect(wall.locator(ROWS).first).to_contain_text(first.name)  # the red before the orange
 
 
 def test_typing_finds_a_place_and_the_keys_rest_meanwhile(hall, screens, water):
     site, *_ = dry_sites(1)
     water(site.code, 46.0)
     desk = screens()
-    expect(desk.locator("li.alarm")).to_have_count(1)
+    expect(desk.locator(ROWS)).to_have_count(1)
     desk.keyboard.press("/")
     desk.keyboard.type(site.code + "a")  # an "a" among them must acknowledge nothing
     desk.keyboard.press("Backspace")
     expect(desk.locator(".found li")).to_have_count(1)
     desk.keyboard.press("Enter")
     expect(desk.locator("#record h2")).to_contain_text(site.name)
-    expect(desk.locator("li.alarm.unacknowledged")).to_have_count(1)
+    expect(desk.locator(ROWS + ".unacknowledged")).to_have_count(1)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_a_wall_shows_every_panel_within_its_picture_and_large_enough(
     water(dry_sites(1)[0].code, 46.0)
     wall = screens(width, height)
     wall.goto("/wall/")
-    expect(wall.locator("li.alarm")).to_have_count(1)
+    expect(wall.locator(ROWS)).to_have_count(1)
     assert wall.locator("#wall").get_attribute("data-layout") == layout
     expect(wall.locator(".panel")).to_have_count(6)
     assert wall.evaluate("document.documentElement.scrollHeight") <= height
@@ -111,7 +113,7 @@ def test_a_screen_speaks_one_language_only(hall, screens, water, language, words
     water(site.code, 46.0)
     desk = screens(language=language)
     expect(desk.locator("#list h2")).to_contain_text(words)
-    expect(desk.locator("li.alarm")).to_have_count(1)
+    expect(desk.locator(ROWS)).to_have_count(1)
     text = desk.locator("#list").inner_text()
     if language == "en":
         assert not re.search(r"[\u4e00-\u9fff]", text), text
@@ -139,7 +141,7 @@ def test_the_station_page_draws_the_day_and_names_the_limits(hall, screens, wate
     page.goto(f"/stations/{site.pk}/")
     expect(page.locator("#name")).to_have_text(site.name)
     expect(page.locator("#chart canvas")).to_be_visible()
-    expect(page.locator("#alarms li.alarm")).to_contain_text("积水 46 cm")
+    expect(page.locator(ROWS)).to_contain_text("积水 46 cm")
     with page.expect_download() as download:
         page.locator("button", has_text="CSV").click()
     assert "46" in download.value.path().read_text(encoding="utf-8-sig")
