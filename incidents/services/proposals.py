@@ -22,7 +22,7 @@ from .catalogue import joining_limits, kind_of_rule, owner_of
 from .reporting import enter
 
 SENSORS = feed("sensors")
-_LOCK = 7218300562  # one decision at a time: two alarms of one basin must not both see no incident
+_LOCK = 7218300563  # one decision at a time: two alarms of one basin must not both see no incident
 _PROPOSES = "incident.proposes."
 
 
