@@ -6,6 +6,7 @@ import secrets
 from datetime import date
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
 from django.db import transaction
 
@@ -97,11 +98,14 @@ def _holidays():
 
 
 def _stations(geo, areas, departments):
-    known = set(Station.objects.values_list("code", flat=True))
-    planned = stations.plan(geo)
-    fresh, points = [], []
+    known = {station.code: station for station in Station.objects.all()}
+    planned = stations.plan(geo, port=settings.OURS["sim_port_base"])
+    fresh, points, moved = [], [], []
     for p in planned:
-        if p.code in known:
+        if (there := known.get(p.code)) is not None:
+            if there.config.get("port") != p.config.get("port"):  # this run's field listens elsewhere
+                there.config["port"] = p.config["port"]
+                moved.append(there)
             continue
         area = areas[geo.community_at(p.at)]
         station = Station(
@@ -124,7 +128,8 @@ def _stations(geo, areas, departments):
     Station.objects.bulk_create(fresh)
     Sensor.objects.bulk_create(points)
     at = now()
-    announce_many([("station.changed", station, at, {}) for station in fresh])
+    Station.objects.bulk_update(moved, ["config"])
+    announce_many([("station.changed", station, at, {}) for station in [*fresh, *moved]])
     return len(planned)
 
 

@@ -31,9 +31,13 @@ class Planned:
     sensors: list = field(default_factory=list)
 
 
-def plan(geo, seed=370502):
-    """All stations for ``geo`` (see geography.py); the same seed gives the same stations."""
+def plan(geo, seed=370502, port=8550):
+    """All stations for ``geo`` (see geography.py); the same seed gives the same stations.
+
+    The simulated equipment listens on four ports from ``port`` on, so that two fields may run side by side.
+    """
     chance = random.Random(seed + 1)
+    ports = {protocol: port + n for n, protocol in enumerate(("modbus", "ea_http", "rtsp", "mjpeg"))}
     ponding = _ponding(geo, chance)
     pumps = _pump_stations(geo, chance)
     return [
@@ -128,7 +132,7 @@ def _ponding(geo, chance):
         planned.append(
             Planned(
                 code, "ponding_site", zh, en, at, "ea_http", code, "urban" if site == "road" else "housing", 300,
-                config={"host": "127.10.2.1", "port": 8601,
+                config={"host": "127.10.2.1",
                         "path": f"/flood-monitoring/id/stations/{code}/measures"},
                 facts={"site": site, "underpass": underpass},
                 sensors=[("depth", "ponding_depth", "积水深度", "Ponding depth", {})],
@@ -150,7 +154,7 @@ def _pump_stations(geo, chance):
         planned.append(
             Planned(
                 code, "pump_station", f"{ns}{ew}{word}", f"{word_en} {number}", at, "modbus", code, "housing", 60,
-                config={"host": f"127.10.1.{number}", "port": 5020, "unit": 1, "points": _registers(pumps)},
+                config={"host": f"127.10.1.{number}", "unit": 1, "points": _registers(pumps)},
                 facts={"kind": kind, "stop_level_m": round(floor + 0.5, 2), "start_level_m": round(floor + 1.3, 2),
                        "warning_level_m": round(floor + 2.4, 2), "overflow_level_m": round(floor + 3.4, 2)},
                 sensors=_pump_sensors(pumps, kind, chance),
@@ -225,6 +229,6 @@ def _cameras(ponding, pumps):
         yield Planned(
             code, "camera", f"{target.name}视频", f"{target.name_en} Camera",
             Point(target.at.x + 0.05, target.at.y + 0.05), "rtsp" if rtsp else "mjpeg", code, "police", 60,
-            config={"host": "127.10.3.1", "port": 8554 if rtsp else 8602, "path": f"/{code.lower()}"},
+            config={"host": "127.10.3.1", "path": f"/{code.lower()}"},
             facts={"watches": [target.code], "group": "road" if target.kind == "ponding_site" else "pump"},
         )  # fmt: skip

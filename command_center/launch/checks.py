@@ -94,6 +94,7 @@ def _environment(place: Place, servers: Servers) -> dict[str, str]:
         "ONEMAP_VAR": str(place.folder),
         "PORT": str(place.port("web_port")),
         "GATEWAY_PORT": str(place.port("gateway_port")),
+        "SIM_PORT_BASE": str(place.port("sim_port_base")),
         MARK: place.mark,
     }
     inherited = {

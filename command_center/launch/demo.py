@@ -103,6 +103,7 @@ def environment(place: Place, servers: Servers, host: str, port: int) -> dict[st
         "ALLOWED_HOSTS": ",".join(_names_of(host)),
         "PORT": str(port),
         "GATEWAY_PORT": str(place.port("gateway_port")),
+        "SIM_PORT_BASE": str(place.port("sim_port_base")),
         "ONEMAP_VAR": str(VAR),
         "PYTHONUNBUFFERED": "1",
     }

@@ -23,6 +23,7 @@ def bench(arguments: list[str]) -> int:
                     "ONEMAP_VAR": str(place.folder),
                     "PORT": str(place.port("web_port")),
                     "GATEWAY_PORT": str(place.port("gateway_port")),
+                    "SIM_PORT_BASE": str(place.port("sim_port_base")),
                     MARK: place.mark,
                 }
             )

@@ -274,5 +274,6 @@ OURS = {
     "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so
     "storm": env("STORM", default=""),  # a recorded storm (CSV) for the simulated field; empty: a designed one
     "faults": env("FAULTS", default="some"),  # what goes wrong in the simulated field: none, some, hostile
+    "sim_port_base": env.int("SIM_PORT_BASE", default=8550),  # four ports of the simulated field from here on
     "metrics_token": env("METRICS_TOKEN", default=""),  # empty: /metrics answers loopback only
 }
