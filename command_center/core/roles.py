@@ -12,6 +12,21 @@ INCIDENTS = {
     "incident.handle",
 }
 
+# What the desk does with units and orders; arbitration, more time and doubtful evidence are the shift leader's.
+DISPATCH = {
+    "resource.view",
+    "resource.manage",
+    "assignment.view",
+    "assignment.make",
+    "assignment.answer",
+    "assignment.release",
+    "order.view",
+    "order.issue",
+    "order.verify",
+    "order.close",
+}
+SHOWN = {"resource.view", "assignment.view", "order.view"}
+
 # fmt: off
 ROLES: dict[str, frozenset[str]] = {
     "administrator": frozenset(
@@ -25,15 +40,23 @@ ROLES: dict[str, frozenset[str]] = {
             "frame.view",
             "audit.view",
             "incident.view",
+            "resource.view",
+            "resource.manage",
         }
     ),
     "duty_officer": frozenset(
-        WATCH | INCIDENTS | {"alarm.acknowledge", "camera.view", "frame.view", "wall.approve"}
+        WATCH | INCIDENTS | DISPATCH | {"alarm.acknowledge", "camera.view", "frame.view", "wall.approve"}
     ),
     "shift_leader": frozenset(
         WATCH
         | INCIDENTS
+        | DISPATCH
         | {
+            "order.approve_extension",
+            "order.arbitrate",
+            "order.override",
+            "order.reopen",
+            "order.cancel",
             "incident.close",
             "incident.reopen",
             "alarm.acknowledge",
@@ -46,7 +69,9 @@ ROLES: dict[str, frozenset[str]] = {
     ),
     "commander": frozenset(
         WATCH
+        | SHOWN
         | {
+            "assignment.make",
             "camera.view",
             "incident.view",
             "incident.caller",
@@ -55,13 +80,28 @@ ROLES: dict[str, frozenset[str]] = {
             "incident.reopen",
         }
     ),
-    "liaison": frozenset(WATCH | {"camera.view", "incident.view"}),
-    "grid_worker": frozenset({"map.view", "station.view", "incident.report"}),
-    "responder": frozenset({"map.view", "station.view"}),
-    "auditor": frozenset(
-        {"audit.view", "frame.view", "alarm.view", "station.view", "map.view", "incident.view"}
+    "liaison": frozenset(
+        WATCH
+        | SHOWN
+        | {
+            "camera.view",
+            "incident.view",
+            "order.sign",
+            "order.handle",
+            "order.feed_back",
+            "order.return",
+            "order.extend_request",
+        }
     ),
-    "wall": frozenset(WATCH | {"camera.view", "incident.view"}),
+    "grid_worker": frozenset({"map.view", "station.view", "incident.report"}),
+    "responder": frozenset(
+        {"map.view", "station.view", "resource.view", "assignment.view", "assignment.answer", "position.report"}
+    ),
+    "auditor": frozenset(
+        SHOWN
+        | {"audit.view", "frame.view", "alarm.view", "station.view", "map.view", "incident.view"}
+    ),
+    "wall": frozenset(WATCH | SHOWN | {"camera.view", "incident.view"}),
 }
 # fmt: on
 

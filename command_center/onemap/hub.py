@@ -297,17 +297,20 @@ class Hub:
                         client.offer(frame)
 
     async def _values(self) -> None:
-        for feed in FEEDS.values():  # one reading for all scopes
-            position, moving = await read(feed.read, self.values_position)
+        # One reading for all scopes. The earliest position counts: what is committed while the feeds are read one
+        # after the other is told again, never missed.
+        readings = [(feed, *await read(feed.read, self.values_position)) for feed in FEEDS.values()]
+        earliest = min((position for _, position, _ in readings), default=self.values_position)
+        for feed, _, moving in readings:
             news = [one for one in moving if self._remember(one)]
             if news:
                 for room in list(self.rooms.values()):
                     if found := snapshot.visible(news, feed.action, room.scope):
-                        frame = _values_frame(position, found)
+                        frame = _values_frame(earliest, found)
                         for client in list(room.clients):
                             if client.steady:
                                 client.offer(frame)
-            self.values_position = position
+        self.values_position = earliest
 
     def _remember(self, moving) -> bool:
         """Whether it is news: a long transaction elsewhere makes the reading tell the same again."""

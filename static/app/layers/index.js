@@ -3,10 +3,12 @@
 import { alarms } from "app/layers/alarms";
 import { cameras } from "app/layers/cameras";
 import { incidents } from "app/layers/incidents";
+import { orders } from "app/layers/orders";
 import { ponding } from "app/layers/ponding";
 import { pumps } from "app/layers/pumps";
 import { rain } from "app/layers/rain";
 import { river } from "app/layers/river";
+import { units } from "app/layers/units";
 
-export const LAYERS = [incidents, alarms, rain, river, ponding, pumps, cameras];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

@@ -26,6 +26,8 @@ export const PICTOGRAMS = {
     ["M12 2 22 20H2z", false],
     ["M12 8.500v5.500M12 16.500v1", false],
   ],
+  units: [["M2 7h11v9H2zM13 10h5l4 3.500v2.500h-9z", true], ["M6.500 18.500a1.500 1.500 0 1 0 .1 0M17 18.500a1.500 1.500 0 1 0 .1 0", false]],
+  orders: [["M5 3h14v18H5z", false], ["M8.500 8h7M8.500 12h7M8.500 16h4", false]],
   cluster: [],
 };
 
