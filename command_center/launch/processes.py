@@ -21,14 +21,19 @@ def _worker(name: str, *arguments: str) -> tuple[str, ...]:
     return _celery("worker", "-n", f"{name}@%h", "--without-gossip", "--without-mingle", *arguments)
 
 
+def watchdog(host: str, port: int) -> Process:
+    """Beside the others wherever one supervisor has them all; containers have health checks in its place."""
+    return Process("watchdog", ("-m", "command_center.launch.watchdog", host, str(port)))
+
+
 def processes(host: str, port: int) -> tuple[Process, ...]:
     """Every process, with the web process bound to ``host``:``port``."""
     return (
         Process(
             "web",
             ("-m", "uvicorn", "command_center.asgi:application", "--host", host, "--port", str(port),
-             "--ws", "websockets-sansio", "--lifespan", "off", "--timeout-graceful-shutdown", "3",
-             "--no-access-log"),
+             "--ws", "websockets-sansio", "--ws-max-size", "65536", "--ws-per-message-deflate", "false",
+             "--lifespan", "off", "--timeout-graceful-shutdown", "3", "--no-access-log"),
         ),
         Process("worker-now", _worker("now", "-Q", "now,bulk", "--pool", "prefork", "-c", "2")),
         Process("worker-poll", _worker("poll", "-Q", "poll", "--pool", "threads", "-c", "8")),

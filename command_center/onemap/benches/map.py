@@ -4,6 +4,7 @@ Everything is written inside one transaction that is rolled back, so a demo dist
 """
 
 import gzip
+import math
 import statistics
 import time
 
@@ -138,13 +139,16 @@ def _snapshot(report, station):
 
 
 def _tile(report, cursor):
-    x, y = int((PLACE[0] + 180) / 360 * 2**14), 6307  # the tile of PLACE at zoom 14
+    across = 2**14  # the tile of PLACE at zoom 14, in the web's numbering
+    x = int((PLACE[0] + 180) / 360 * across)
+    y = int((1 - math.asinh(math.tan(math.radians(PLACE[1]))) / math.pi) / 2 * across)
 
     def one():
         cursor.execute(TILE, {"z": 14, "x": x, "y": y})
         return bytes(cursor.fetchone()[0])
 
     tile_ms, body = _median_ms(one)
+    assert body, "the tile is empty"
     count = MapFeature.objects.count()
     report.figure(
         "one tile at zoom 14", tile_ms, "ms", n=count, note=f"{len(body)} bytes; n features in the table"
