@@ -22,6 +22,8 @@ ANNOUNCED = (
     "split",
     "held",
     "released",
+    "note",
+    "attached",
     *(move.name for move in INCIDENT.moves),
 )
 _ALARMS = (

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from command_center.core import attachments
@@ -194,6 +195,7 @@ def add_note(incident: Incident, text: str, *, by: Actor, at: datetime) -> None:
         raise Refused(_("A note has at most %(most)d characters.") % {"most": LONGEST_NOTE}, "text")
     by.require("incident.handle", incident)
     with transaction.atomic():
+        _count(incident)
         record_act("incident.note", incident, by=by, at=at, text=text)
         announce("incident.note", incident, at=at)
 
@@ -204,5 +206,11 @@ def attach(incident: Incident, upload: Any, *, by: Actor, at: datetime) -> Attac
         row = Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
         by.require("incident.handle", row)
         kept = attachments.attach(row, upload, by=by, at=at)
+        _count(row)
         announce("incident.attached", row, at=at, attachment=str(kept.pk))
     return kept
+
+
+def _count(incident: Incident) -> None:
+    """The version tells screens that the timeline has grown."""
+    Incident.objects.filter(pk=incident.pk).update(version=F("version") + 1)

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import cos, radians
 from typing import Any
 from uuid import UUID
 
+from django.contrib.gis.geos import Polygon
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -14,7 +16,7 @@ from command_center.core.events import announce
 from command_center.core.parameters import PARAMETERS, values
 from sensors.models import Alarm
 
-from ..domain.joining import Candidate, Limits, Signal, Spot, Verdict, judge
+from ..domain.joining import Candidate, Limits, Signal, Spot, Verdict, judge, nearness
 from ..domain.lifecycle import JOINABLE
 from ..models import Incident, IncidentAlarm, IncidentType
 from .advising import reassess
@@ -24,6 +26,7 @@ from .reporting import enter
 SENSORS = feed("sensors")
 _LOCK = 7218300563  # one decision at a time: two alarms of one basin must not both see no incident
 _PROPOSES = "incident.proposes."
+M_A_DEGREE = 111_000  # a little short, so that the box is a little large
 
 
 def lock_membership() -> None:
@@ -99,30 +102,41 @@ def _propose(alarm: Alarm, kind: IncidentType, verdict: Verdict, at: datetime) -
 
 def _gather(incident: Incident, kind: IncidentType, limits: Limits, at: datetime) -> None:
     """Alarms of the kind that stand alone and are near now; again, as long as one brings others near."""
-    since = at - limits.longest
-    alone = list(
-        Alarm.objects.filter(
-            Q(condition=Alarm.Condition.ACTIVE) | Q(condition=Alarm.Condition.CLEARED, cleared_at__gte=since),
-            ~Exists(IncidentAlarm.objects.filter(alarm=OuterRef("pk"))),
-            rule__in=kind.rules,
-            rang=True,
-        )
-        .select_related("station")
-        .order_by("raised_at", "pk")
-    )
-    while alone:
-        around = [one for one in candidates(kind, at) if one.id == incident.pk]
-        joined, left = [], []
+    (whole,) = candidates(kind, at, only=incident)
+    if not whole.spots:
+        return
+    origin, border = whole.spots[0], whole.spots
+    alone = _alone(kind, origin, limits, at)
+    gathered: list[tuple[Alarm, dict[str, Any]]] = []
+    while alone and border:
+        reached, left = [], []
+        around = Candidate(whole.id, whole.kind, (origin, *border))
         for alarm in alone:
-            verdict = judge(signal(alarm, kind, at, proposes=False), around, limits)
-            if verdict.joins is None:
+            hit = nearness(signal(alarm, kind, at, proposes=False), around, limits)
+            if hit is None:
                 left.append(alarm)
             else:
-                joined.append((alarm, verdict.because))
-        if not joined:
-            return
-        join(incident, joined, at=at)
-        alone = left
+                gathered.append((alarm, hit[1]))
+                reached.append(spot(alarm, at))
+        alone, border = left, tuple(reached)
+    if gathered:
+        join(incident, gathered, at=at)
+
+
+def _alone(kind: IncidentType, origin: Spot, limits: Limits, at: datetime) -> list[Alarm]:
+    """Alarms that belong to no incident and lie where one that began at ``origin`` may reach."""
+    rows = Alarm.objects.filter(
+        Q(condition=Alarm.Condition.ACTIVE)
+        | Q(condition=Alarm.Condition.CLEARED, cleared_at__gte=origin.since - limits.within),
+        ~Exists(IncidentAlarm.objects.filter(alarm=OuterRef("pk"))),
+        rule__in=kind.rules,
+        rang=True,
+    )
+    if not origin.reach:  # along a river the cap does not hold
+        north, east = limits.cap_m / M_A_DEGREE, limits.cap_m / M_A_DEGREE / cos(radians(origin.lat))
+        box = (origin.lon - east, origin.lat - north, origin.lon + east, origin.lat + north)
+        rows = rows.filter(station__position__bboverlaps=Polygon.from_bbox(box))
+    return list(rows.select_related("station").order_by("raised_at", "pk"))
 
 
 def join(
@@ -141,11 +155,13 @@ def join(
     return links
 
 
-def candidates(kind: IncidentType, at: datetime) -> list[Candidate]:
+def candidates(kind: IncidentType, at: datetime, *, only: Incident | None = None) -> list[Candidate]:
     """The incidents of a kind that are not over, each with the places that belong to it. Two queries."""
     rows = Incident.objects.filter(type=kind, state__in=JOINABLE, is_drill=False).order_by(
         "received_at", "pk"
     )
+    if only is not None:
+        rows = rows.filter(pk=only.pk)
     spots: dict[UUID, list[Spot]] = {}
     incidents = list(rows)
     for row in incidents:
@@ -159,12 +175,13 @@ def candidates(kind: IncidentType, at: datetime) -> list[Candidate]:
         .order_by("joined_at", "pk")
     )
     for link in links:
-        alarm = link.alarm
-        where = alarm.station.position
-        spots[link.incident_id].append(
-            Spot(where.x, where.y, alarm.raised_at, alarm.cleared_at or at, reach(alarm))
-        )
+        spots[link.incident_id].append(spot(link.alarm, at))
     return [Candidate(row.pk, kind.slug, tuple(spots[row.pk])) for row in incidents]
+
+
+def spot(alarm: Alarm, at: datetime) -> Spot:
+    where = alarm.station.position
+    return Spot(where.x, where.y, alarm.raised_at, alarm.cleared_at or at, reach(alarm))
 
 
 def signal(alarm: Alarm, kind: IncidentType, at: datetime, *, proposes: bool) -> Signal:
