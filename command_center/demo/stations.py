@@ -40,13 +40,11 @@ def plan(geo, seed=370502, port=8550):
     ports = {protocol: port + n for n, protocol in enumerate(("modbus", "ea_http", "rtsp", "mjpeg"))}
     ponding = _ponding(geo, chance)
     pumps = _pump_stations(geo, chance)
-    return [
-        *_rain(geo, chance),
-        *_rivers(geo, chance),
-        *ponding,
-        *pumps,
-        *_cameras(ponding, pumps),
-    ]
+    planned = [*_rain(geo, chance), *_rivers(geo, chance), *ponding, *pumps, *_cameras(ponding, pumps)]
+    for station in planned:
+        if station.protocol in ports:
+            station.config["port"] = ports[station.protocol]
+    return planned
 
 
 def _rain(geo, chance):

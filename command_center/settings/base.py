@@ -272,7 +272,9 @@ OURS = {
     "raw_frame_days": env.int("RAW_FRAME_DAYS", default=30),
     "reading_days": env.int("READING_DAYS", default=400),
     "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so
-    "storm": env("STORM", default=""),  # a recorded storm (CSV) for the simulated field; empty: a designed one
+    "storm": env(
+        "STORM", default=""
+    ),  # a recorded storm (CSV) for the simulated field; empty: a designed one
     "faults": env("FAULTS", default="some"),  # what goes wrong in the simulated field: none, some, hostile
     "sim_port_base": env.int("SIM_PORT_BASE", default=8550),  # four ports of the simulated field from here on
     "metrics_token": env("METRICS_TOKEN", default=""),  # empty: /metrics answers loopback only

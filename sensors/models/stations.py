@@ -27,7 +27,9 @@ class Station(Named):
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True)
     protocol = models.CharField(max_length=20)  # a key of ADAPTERS
     address = models.CharField(max_length=200)  # the station as the device names it
-    config = models.JSONField(default=dict, blank=True)  # what the adapter ``needs``: host, port, unit, path …
+    config = models.JSONField(
+        default=dict, blank=True
+    )  # what the adapter ``needs``: host, port, unit, path …
     interval_s = models.PositiveIntegerField(default=300)  # expected reporting or polling interval
     # Levels and kinds the rules use: site ("road" | "home"), warning_level_m, guaranteed_level_m,
     # start_level_m, stop_level_m …

@@ -5,10 +5,10 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
-from tests.adapters.test_sl651 import OBSERVED, SENT, STATION, picture_packets, report
 
 from sensors.adapters import ADAPTERS
 from sensors.domain import sl651_frames as frames
+from tests.adapters.test_sl651 import OBSERVED, SENT, STATION, picture_packets, report
 
 GOOD = report().hex().upper()
 

@@ -11,10 +11,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from aiohttp import web
-from tests.conftest import actor
 from django.contrib.gis.geos import Point
 from django.http import Http404
-from tests.sensors.peers import Loop, mjpeg, pictures, silent
 from PIL import Image
 
 from command_center.core.models import Area, Event
@@ -25,6 +23,8 @@ from sensors.services import cameras
 from sensors.services.cameras import NoPicture, grab, last_still, look_soon, poll_cameras
 from sensors.simulator.rtsp import RtspServer
 from sensors.views import still
+from tests.conftest import actor
+from tests.sensors.peers import Loop, mjpeg, pictures, silent
 
 S, MIN = timedelta(seconds=1), timedelta(minutes=1)
 HOST = "127.10.3.1"

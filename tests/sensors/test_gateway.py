@@ -5,10 +5,10 @@ import functools
 from datetime import timedelta
 
 import pytest
-from tests.sensors.gateway_kit import OBSERVED, SENT, STATION, broken, hall, report
 
 from sensors.adapters.sl651 import Sl651
 from sensors.domain import sl651_frames as frames
+from tests.sensors.gateway_kit import OBSERVED, SENT, STATION, broken, hall, report
 
 OTHER = "3799000102"
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection
-from tests.sensors.gateway_kit import STATION, Device
 from PIL import Image
 
 from command_center.core.heartbeat import ages
@@ -22,6 +21,7 @@ from command_center.core.models import Area
 from sensors.domain import sl651_frames as frames
 from sensors.models import Contact, RawFrame, Reading, Sensor, Station, Still
 from sensors.services import directory
+from tests.sensors.gateway_kit import STATION, Device
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 30

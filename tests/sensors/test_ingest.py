@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests.sensors.ingesting import MIN, NIGHT, frame, station, tell
 
 from command_center.core.models import Event
 from sensors.domain.quality import Quality
@@ -11,6 +10,7 @@ from sensors.models import Contact, LatestValue, RainSum, RawFrame, Reading, Sta
 from sensors.services import directory, rain
 from sensors.services.history import rain_history, samples
 from sensors.services.ingest import Frame, ingest
+from tests.sensors.ingesting import MIN, NIGHT, frame, station, tell
 
 pytestmark = pytest.mark.django_db
 GAUGE, SITE = "0090000101", "P-01"

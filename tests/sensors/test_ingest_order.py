@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-from tests.sensors.ingesting import MIN, NIGHT, frame, station
 
 from sensors.models import LatestValue, RainSum, Reading
 from sensors.services import rain
 from sensors.services.history import rain_history
 from sensors.services.ingest import ingest
+from tests.sensors.ingesting import MIN, NIGHT, frame, station
 
 RECORDED = Path(__file__).parents[3] / "shared/data/rain_po_plain_2022/ferrara_12gauges_15min_mm.csv"
 

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
-from tests.sensors.ingesting import MIN, NIGHT, station, tell
 
 from sensors.models import RawFrame, Reading
 from sensors.services import partitions
+from tests.sensors.ingesting import MIN, NIGHT, station, tell
 
 pytestmark = pytest.mark.django_db
 
