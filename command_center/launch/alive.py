@@ -8,13 +8,13 @@ import socket
 import sys
 
 
-def answers(port: int, how: str) -> bool:
-    """Whether something answers on loopback, with any HTTP status below 500 or by accepting a connection."""
+def answers(port: int, how: str, host: str = "127.0.0.1") -> bool:
+    """Whether something answers there, with any HTTP status below 500 or by accepting a connection."""
     try:
         if how == "tcp":
-            with socket.create_connection(("127.0.0.1", port), timeout=3):
+            with socket.create_connection((host, port), timeout=3):
                 return True
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=3)
+        connection = http.client.HTTPConnection(host, port, timeout=3)
         connection.request("GET", "/")
         return connection.getresponse().status < 500
     except (OSError, http.client.HTTPException):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import supervise
 from .place import MARK, Busy, Place, is_free
-from .processes import processes
+from .processes import processes, watchdog
 from .servers import Servers
 from .steps import BASE, LOG, PYTHON, VAR, Failed, attended, quiet, say, step, tail
 
@@ -63,7 +63,8 @@ def _run(place: Place, host: str, port: int) -> int:
     with step("all processes, until the web process answers"):
         for server in reversed(servers.own()):
             server.stop()  # the supervisor starts them again, as processes of its own
-        supervisor = supervise.start(place, servers, processes(host, port), env)
+        listed = (*processes(host, port), watchdog(host, port))
+        supervisor = supervise.start(place, servers, listed, env)
         try:
             _wait_for_web(supervisor, host, port)
         except BaseException:

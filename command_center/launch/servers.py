@@ -266,9 +266,10 @@ def _working_in(folder: Path) -> list[int]:
 class Servers:
     """The two servers of a place, or the ones that DATABASE_URL and REDIS_URL name."""
 
-    def __init__(self, place: Place, durable: bool) -> None:
-        self.postgres = None if os.environ.get("DATABASE_URL") else Postgres(place, durable)
-        self.redis = None if os.environ.get("REDIS_URL") else Redis(place, durable)
+    def __init__(self, place: Place, durable: bool, *, always_own: bool = False) -> None:
+        named = {} if always_own else os.environ
+        self.postgres = None if named.get("DATABASE_URL") else Postgres(place, durable)
+        self.redis = None if named.get("REDIS_URL") else Redis(place, durable)
 
     def own(self) -> list[Postgres | Redis]:
         return [server for server in (self.postgres, self.redis) if server]

@@ -40,7 +40,11 @@ class Watchdog:
         self.answered_at = present_s
 
     def judge(
-        self, present_s: float, ages_s: Mapping[str, float] | None, web_answers: bool, running: Mapping[str, int]
+        self,
+        present_s: float,
+        ages_s: Mapping[str, float] | None,
+        web_answers: bool,
+        running: Mapping[str, int],
     ) -> dict[str, int]:
         """``ages_s``: seconds since each part worked, None while a server is away. Returns the pids by name."""
         for name, pid in running.items():
