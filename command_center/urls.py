@@ -8,6 +8,8 @@ from django.views.generic import RedirectView
 from django.views.i18n import JavaScriptCatalog
 
 from command_center.core import api_views as core_api
+from command_center.core.sign_in import SignIn
+from dispatch import pages as dispatch_pages
 from incidents import api as incidents_api
 from sensors import api as sensors_api
 
@@ -15,8 +17,9 @@ urlpatterns = [
     path("", include("command_center.onemap.urls")),
     path("", include("command_center.core.urls")),
     path("", include("sensors.urls")),
+    path("", include(dispatch_pages.urls)),
     path("api/v1/", include([*core_api.urls, *sensors_api.urls, *incidents_api.urls])),
-    path("sign-in/", auth.LoginView.as_view(template_name="sign_in.html"), name="login"),
+    path("sign-in/", SignIn.as_view(), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("words.js", JavaScriptCatalog.as_view(), name="words"),

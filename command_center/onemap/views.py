@@ -4,48 +4,26 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.contrib.gis.db.models import Extent
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from command_center.core.layers import LAYERS
-from command_center.core.models import Area
+from command_center.core.shell import shell
 
 from . import pairing
 
 STATION_LAYERS = ("rain", "river", "ponding", "pumps", "cameras")
 # Rights that a page needs to know to show or hide a button; the server asks again at each act.
 ASKED = ("alarm.acknowledge", "camera.view", "frame.view", "wall.approve", "wall.revoke")
-WHOLE_DISTRICT = (118.3, 37.2, 118.9, 37.7)  # where no outline has been imported yet
 
 
 def _page(request, **more):
-    """What the browser code must know before its first question."""
-    root = Area.objects.filter(parent=None).order_by("path").first()
-    bounds = Area.objects.filter(outline__isnull=False).aggregate(box=Extent("outline"))["box"]
-    name = (root and (root.name_en if get_language() == "en" and root.name_en else root.name)) or ""
-    title = gettext("%(area)s · One Map") % {"area": name} if name else gettext("One Map")
-    wmts = {
-        "host": settings.TIANDITU_HOST,
-        "key": settings.TIANDITU_KEY,
-        "attribution": settings.TIANDITU_ATTRIBUTION,
-    }
-    tiles = reverse("tile", args=[0, 0, 0]).replace("0/0/0", "{z}/{x}/{y}")
-    page = {
-        "title": title,
-        "bounds": bounds or WHOLE_DISTRICT,
-        "tiles": tiles,
-        "tianditu": wmts if settings.TIANDITU_KEY else None,
-        "may": [action for action in ASKED if request.viewer.scope.may(action)],
-        **more,
-    }
-    return {"title": title, "page": page}
+    return shell(request, ASKED, **more)
 
 
 @require_GET

@@ -13,7 +13,7 @@ from django.utils.safestring import mark_safe
 register = template.Library()
 
 APP = Path(settings.BASE_DIR) / "static" / "app"
-PAGES = ("wall", "desk", "station")
+PAGES = ("wall", "desk", "station", "orders", "order", "tasks")
 PLAIN = ("app/theme", "app/pairing")  # scripts that no module imports
 LIBRARIES = {
     "lit-html": "vendor/lit-html/lit-html.js",
@@ -50,7 +50,7 @@ _kept = cache(_addresses)
 
 @register.simple_tag(takes_context=True)
 def importmap(context, page=""):
-    """The import map, and preload links for the modules this page uses (``page``: wall, desk, station or none)."""
+    """The import map, and preload links for the modules this page uses (``page``: one of PAGES or none)."""
     addresses = _addresses() if settings.DEBUG else _kept()
     table = json.dumps({"imports": addresses}).replace("<", "\\u003c")
     others = tuple(f"app/{name}/" for name in PAGES if name != page)

@@ -1,0 +1,38 @@
+"""What the browser code of every screen must know before its first question."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.gis.db.models import Extent
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from .models import Area
+
+WHOLE_DISTRICT = (118.3, 37.2, 118.9, 37.7)  # where no outline has been imported yet
+
+
+def shell(request: Any, asked: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    """The context of a screen's template: its title and ``page``, which the modules read as JSON.
+
+    ``asked``: rights that decide whether a button is shown; the server asks again at each act.
+    """
+    root = Area.objects.filter(parent=None).order_by("path").first()
+    bounds = Area.objects.filter(outline__isnull=False).aggregate(box=Extent("outline"))["box"]
+    name = (root and (root.name_en if get_language() == "en" and root.name_en else root.name)) or ""
+    title = gettext("%(area)s · One Map") % {"area": name} if name else gettext("One Map")
+    wmts = {
+        "host": settings.TIANDITU_HOST,
+        "key": settings.TIANDITU_KEY,
+        "attribution": settings.TIANDITU_ATTRIBUTION,
+    }
+    tiles = reverse("tile", args=[0, 0, 0]).replace("0/0/0", "{z}/{x}/{y}")
+    page = {
+        "title": title,
+        "bounds": bounds or WHOLE_DISTRICT,
+        "tiles": tiles,
+        "tianditu": wmts if settings.TIANDITU_KEY else None,
+        "may": [action for action in asked if request.viewer.scope.may(action)],
+        **more,
+    }
+    return {"title": title, "page": page}
