@@ -3,7 +3,7 @@
 import { L } from "app/map/leaflet";
 import { Cells } from "app/map/cells";
 import { Buckets, gather } from "app/map/clusters";
-import { radius, sprite } from "app/map/marks";
+import { drawCount, radius, sprite } from "app/map/marks";
 
 const CELL = 64;
 const ALONE_FROM_ZOOM = 15;
@@ -14,6 +14,9 @@ const worldY = (lat) => {
   return 0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI);
 };
 const z = (look) => (look.level ? 10 - look.level : look.cluster ? 2 : 1) + (look.unacked ? 10 : 0);
+
+const looksSame = (a, b) =>
+  a.count === b.count && a.level === b.level && !a.stale === !b.stale && Math.abs(a.x - b.x) < 2 && Math.abs(a.y - b.y) < 2;
 
 /**
  * put(key, {lat, lon, kind, level, stale, unacked, data}) adds, moves or changes; remove(key); clear().
@@ -27,6 +30,7 @@ export const LiveLayer = L.Renderer.extend({
     this._things = new Map();
     this._cells = new Cells(CELL);
     this._buckets = new Buckets(1);
+    this._touched = new Map();
     this._zoomOfItems = null;
     this._full = true;
   },
@@ -94,7 +98,7 @@ export const LiveLayer = L.Renderer.extend({
       return;
     }
     thing.bucket = this._buckets.key(thing);
-    this._regather(thing.bucket, this._buckets.add(thing.bucket, thing));
+    this._touched.set(thing.bucket, this._buckets.add(thing.bucket, thing));
   },
 
   _take(thing) {
@@ -104,19 +108,28 @@ export const LiveLayer = L.Renderer.extend({
       return;
     }
     const bucket = this._buckets.remove(thing.bucket, thing);
-    if (bucket) this._regather(thing.bucket, bucket);
+    if (bucket) this._touched.set(thing.bucket, bucket);
   },
 
+  /** Buckets that changed are gathered once a frame, however much moved in them. */
+  _gather() {
+    for (const [key, bucket] of this._touched) this._regather(key, bucket);
+    this._touched.clear();
+  },
+
+  /** What stays as it is, or moves by less than can be seen, is not drawn again. */
   _regather(key, bucket) {
-    for (const item of bucket.shown) this._cells.remove(item);
-    bucket.shown = gather(bucket.things);
-    for (const item of bucket.shown) {
-      if (item.cluster) {
-        item.z = z(item);
-        item.r = radius(item) * this.options.scale;
-      }
-      this._cells.add(item);
-    }
+    const before = new Set(bucket.shown);
+    const [cluster] = bucket.shown.filter((item) => item.cluster);
+    bucket.shown = gather(bucket.things).map((item) => {
+      if (!item.cluster) return item;
+      if (cluster && looksSame(cluster, item)) return Object.assign(cluster, { members: item.members });
+      item.z = z(item);
+      item.r = radius(item) * this.options.scale;
+      return item;
+    });
+    for (const item of bucket.shown) if (!before.delete(item)) this._cells.add(item);
+    for (const item of before) this._cells.remove(item);
     if (bucket.things.size === 0) this._buckets.drop(key);
   },
 
@@ -124,16 +137,11 @@ export const LiveLayer = L.Renderer.extend({
     this._cells.clear();
     this._buckets = new Buckets(34 * this.options.scale);
     this._zoomOfItems = this._map.getZoom();
-    const touched = new Map();
+    this._touched.clear();
     for (const thing of this._things.values()) {
       this._project(thing);
-      if (this._zoomOfItems >= ALONE_FROM_ZOOM) this._cells.add(thing);
-      else {
-        thing.bucket = this._buckets.key(thing);
-        touched.set(thing.bucket, this._buckets.add(thing.bucket, thing));
-      }
+      this._show(thing);
     }
-    for (const [key, bucket] of touched) this._regather(key, bucket);
     this._full = true;
   },
 
@@ -186,6 +194,7 @@ export const LiveLayer = L.Renderer.extend({
   },
 
   _draw() {
+    this._gather();
     const ratio = window.devicePixelRatio || 1;
     const corner = this._map.getPixelOrigin().add(this._bounds.min);
     const size = this._bounds.getSize();
@@ -211,6 +220,7 @@ export const LiveLayer = L.Renderer.extend({
         const image = sprite(item, this.options.scale * ratio);
         const side = image.width / ratio;
         c.drawImage(image, item.x - corner.x - side / 2, item.y - corner.y - side / 2, side, side);
+        if (item.cluster) drawCount(c, item.count, item.x - corner.x, item.y - corner.y, this.options.scale);
       }
       c.restore();
     }
@@ -220,6 +230,7 @@ export const LiveLayer = L.Renderer.extend({
 
   // --- pointing ----------------------------------------------------------------------------------
   _at(event) {
+    this._gather();
     const world = this._map.getPixelOrigin().add(event.layerPoint);
     return this._cells.hit(world.x, world.y);
   },

@@ -89,7 +89,7 @@ function drawBadge(c, level, x, y, size) {
   c.fill(shape);
   c.restore();
   c.fillStyle = colour("--on-chip");
-  c.font = `700 ${size * 0.56}px ${getComputedStyle(document.documentElement).getPropertyValue("--words")}`;
+  c.font = `700 ${size * 0.56}px ${colour("--words")}`;
   c.textAlign = "center";
   c.textBaseline = "middle";
   c.fillText(LEVELS[level].roman, x, y + (level === 1 ? size * 0.13 : size * 0.03));
@@ -116,21 +116,24 @@ function paint(c, look) {
     c.strokeStyle = colour("--text");
     c.stroke();
   }
-  if (look.cluster) {
-    c.fillStyle = colour("--text");
-    c.font = `600 ${look.count > 99 ? 10 : 12}px ${getComputedStyle(document.documentElement).getPropertyValue("--words")}`;
-    c.textAlign = "center";
-    c.textBaseline = "middle";
-    c.fillText(look.count, 0, 1);
-  } else {
+  if (!look.cluster) {
     drawPictogram(c, look.kind, r * 1.3, colour(ink));
   }
   if (look.level) drawBadge(c, look.level, r * 0.9, -r * 0.85, loud ? 15 : 13);
 }
 
+/** How many a cluster holds: drawn over its sprite, since every count would be a sprite of its own. */
+export function drawCount(c, count, x, y, scale) {
+  c.fillStyle = colour("--text");
+  c.font = `600 ${(count > 99 ? 10 : 12) * scale}px ${colour("--words")}`;
+  c.textAlign = "center";
+  c.textBaseline = "middle";
+  c.fillText(count, x, y + scale);
+}
+
 /** A canvas with the look drawn in its middle, kept. @param {number} scale device pixels per CSS px at scale 1 */
 export function sprite(look, scale) {
-  const key = `${look.kind}|${look.level}|${look.stale ? 1 : 0}|${look.unacked ? 1 : 0}|${look.cluster ? look.count : ""}|${scale}`;
+  const key = `${look.kind}|${look.level}|${look.stale ? 1 : 0}|${look.unacked ? 1 : 0}|${look.cluster ? "c" : ""}|${scale}`;
   let kept = sprites.get(key);
   if (!kept) {
     if (sprites.size > 2000) sprites.clear();
