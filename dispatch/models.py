@@ -242,6 +242,7 @@ class WorkOrder(models.Model):
     red_cards = models.PositiveSmallIntegerField(default=0)
     issued_by = models.CharField(max_length=80)
     issued_at = models.DateTimeField()
+    handed_at = models.DateTimeField()  # when the present department got it
     signed_by = models.CharField(max_length=80, blank=True)
     signed_at = models.DateTimeField(null=True, blank=True)
     first_answer_at = models.DateTimeField(null=True, blank=True)
