@@ -154,6 +154,7 @@ class Incidents(IncidentView):
     needs = {"GET": "incident.view", "POST": "incident.report"}
 
     @extend_schema(
+        operation_id="v1_incidents_list",
         parameters=[
             OpenApiParameter(
                 "state", OpenApiTypes.STR, description="a state; without it, all that are not over"

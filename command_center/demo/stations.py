@@ -132,11 +132,16 @@ def _ponding(geo, chance):
                 code, "ponding_site", zh, en, at, "ea_http", code, "urban" if site == "road" else "housing", 300,
                 config={"host": "127.10.2.1",
                         "path": f"/flood-monitoring/id/stations/{code}/measures"},
-                facts={"site": site, "underpass": underpass},
+                facts={"site": site, "underpass": underpass, "catchment": _drains_to(geo, at)},
                 sensors=[("depth", "ponding_depth", "积水深度", "Ponding depth", {})],
             )
         )  # fmt: skip
     return planned
+
+
+def _drains_to(geo, at):
+    """The river that a place drains to: alarms of one catchment are one incident."""
+    return min(geo.rivers, key=lambda name: geo.rivers[name].distance(at))
 
 
 def _pump_stations(geo, chance):

@@ -4,8 +4,9 @@ import pytest
 
 from command_center.core import relay, tasks
 from incidents.models import Incident
-from sensors.models import Alarm
+from sensors.models import Alarm, Station
 from sensors.services import points
+from tests.incidents import scenes
 from tests.sensors.ingesting import MIN, NIGHT, station, tell
 
 pytestmark = pytest.mark.django_db
@@ -48,3 +49,16 @@ def test_water_on_a_road_becomes_one_proposal_that_grows_with_it():
     row = Incident.objects.get()
     assert row.links.count() == 2 and row.level_proposed == 3
     assert row.received_at <= NIGHT + 25 * MIN
+
+
+def test_the_whole_demo_district_under_water_is_one_proposal_a_catchment(district):
+    sites = list(Station.objects.filter(kind="ponding_site").order_by("code"))
+    assert len(sites) == 56
+    for n, site in enumerate(sites):
+        scenes.tell(scenes.alarm(at=site, level=1 + n % 3, minute=n))
+    catchments = {
+        site.facts["catchment"] for n, site in enumerate(sites) if 1 + n % 3 <= 2
+    }  # a serious alarm in each
+    assert Incident.objects.count() == len(catchments) <= 6
+    assert sum(map(len, scenes.members().values())) == 56
+    assert {row.department.code for row in Incident.objects.select_related("department")} == {"housing"}
