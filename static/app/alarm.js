@@ -49,7 +49,7 @@ function standing(alarm, now) {
  */
 export const alarmRow = (alarm, now) => html`
   ${badge(alarm.level)}
-  <span class="what" title="${nameOf(alarm)} ${sentence(alarm)}"><b>${nameOf(alarm)}</b> ${sentence(alarm)}</span>
+  <span class="what" title="${nameOf(alarm)} ${sentence(alarm)}"><b class="shrinks-first">${nameOf(alarm)}</b> <span class="shrinks-last">${sentence(alarm)}</span></span>
   <time class="when">${minute(alarm.raised_at)}</time>
   <span class="since">${standing(alarm, now)}</span>
 `;

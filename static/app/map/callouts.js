@@ -39,7 +39,7 @@ export class Callouts {
         (alarm) => alarm.id,
         (alarm) =>
           html`<p class="callout level-${alarm.level}">
-            ${badge(alarm.level)} <b>${nameOf(alarm)}</b> <span>${sentence(alarm)}</span>
+            ${badge(alarm.level)} <b class="shrinks-first">${nameOf(alarm)}</b> <span class="shrinks-last">${sentence(alarm)}</span>
           </p>`,
       )}`,
       this.box,
