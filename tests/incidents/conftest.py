@@ -1,6 +1,7 @@
 import pytest
 
 from incidents import services
+from incidents.services.timeline import SOURCES
 from tests.conftest import NOON, actor
 from tests.incidents import scenes
 
@@ -30,3 +31,14 @@ def report(departments, officer):
         return services.report(**{**usual, **given})
 
     return by_hand
+
+
+@pytest.fixture(autouse=True)
+def nothing_above():
+    """What apps above add is theirs to test; here incidents stand alone."""
+    kept = [(rows, rows[:]) for rows in (services.CLOSING_GUARDS, SOURCES)]
+    for rows, _ in kept:
+        rows.clear()
+    yield
+    for rows, before in kept:
+        rows[:] = before
