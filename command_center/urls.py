@@ -9,6 +9,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from command_center.core import api_views as core_api
 from command_center.core.sign_in import SignIn
+from dispatch import api_orders, api_units
 from dispatch import pages as dispatch_pages
 from incidents import api as incidents_api
 from sensors import api as sensors_api
@@ -18,7 +19,10 @@ urlpatterns = [
     path("", include("command_center.core.urls")),
     path("", include("sensors.urls")),
     path("", include(dispatch_pages.urls)),
-    path("api/v1/", include([*core_api.urls, *sensors_api.urls, *incidents_api.urls])),
+    path(
+        "api/v1/",
+        include([*core_api.urls, *sensors_api.urls, *incidents_api.urls, *api_units.urls, *api_orders.urls]),
+    ),
     path("sign-in/", SignIn.as_view(), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),
     path("i18n/", include("django.conf.urls.i18n")),
