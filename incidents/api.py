@@ -22,7 +22,6 @@ from command_center.core.now import now
 from . import boards, services
 from .domain.lifecycle import BY_OWN_DOOR, INCIDENT
 from .models import Incident, IncidentType
-from .once import once
 from .services.holding import Held
 from .services.timeline import timeline
 

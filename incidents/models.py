@@ -176,12 +176,3 @@ class MergeRecord(models.Model):
                 fields=["incident"], condition=models.Q(undone_at=None), name="merged_once_at_a_time"
             )
         ]
-
-
-class Answer(models.Model):
-    """What a keyed request was answered, so that its repetition acts once. See ``once.py``."""
-
-    key = models.CharField(max_length=200, unique=True)
-    at = models.DateTimeField(db_index=True)
-    status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)

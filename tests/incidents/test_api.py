@@ -7,10 +7,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from command_center.core.models import Area, Attachment, AuditEntry, Membership, User
+from command_center.core.models import Answer, Area, Attachment, AuditEntry, Membership, User
 from command_center.core.roles import ROLES
 from incidents import api, services
-from incidents.models import Answer, Incident
+from incidents.models import Incident
 from sensors.models import Station, Still
 from tests.conftest import NOON
 from tests.core.test_attachments import jpeg
