@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from command_center.core.acts import NotPossible
 from command_center.core.attachments import Refused as FileRefused
+from command_center.core.idempotency import once
 from command_center.core.models import AuditEntry
 from command_center.core.now import now
 
