@@ -12,9 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
+from command_center.core.models import Department
 from command_center.core.shell import shell
 
+from .boards import of_orders
 from .models import Resource, WorkOrder
+from .services import printing
+from .words import UNITS
 
 # Rights that decide what a page shows; the server lists the buttons and asks again at each act.
 ASKED = (
@@ -42,12 +46,31 @@ def orders(request: HttpRequest) -> HttpResponse:
 @screen
 def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     """404 for an order of another department, as for one that does not exist."""
-    seen(request, pk)
-    return render(request, "order.html", shell(request, ASKED, order=str(pk), user=str(request.user)))
+    matter = seen(request, pk).matter
+    issues = request.viewer.scope.may("order.issue")
+    departments = [(one.code, one.label) for one in Department.objects.all()] if issues else []
+    return render(
+        request,
+        "order.html",
+        shell(
+            request,
+            ASKED,
+            order=str(pk),
+            departments=departments,
+            extension={"most": matter.extension_amount, "unit": gettext(UNITS[matter.extension_unit])},
+            user=str(request.user),
+        ),
+    )
+
+
+@screen
+def order_print(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The order as paper, for the browser's own print."""
+    return HttpResponse(printing.page(seen(request, pk)))
 
 
 def seen(request: HttpRequest, pk: UUID) -> WorkOrder:
-    row = WorkOrder.objects.filter(request.viewer.scope.filter("order.view"), pk=pk).first()
+    row = of_orders(request.viewer.scope).filter(pk=pk).first()
     if row is None:
         raise Http404(gettext("There is no such order, or it is another department's."))
     return row
@@ -69,5 +92,6 @@ def tasks(request: HttpRequest) -> HttpResponse:
 urls = [
     path("orders/", orders, name="orders"),
     path("orders/<uuid:pk>/", order, name="order"),
+    path("orders/<uuid:pk>/print/", order_print, name="order-print"),
     path("tasks/", tasks, name="tasks"),
 ]

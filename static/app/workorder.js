@@ -1,7 +1,7 @@
 // One work order: its clocks in words, its place in the list, its card. The same card on desk, wall and phone.
 
 import { html, nothing } from "lit-html";
-import { minute } from "app/clock";
+import { minute, ms } from "app/clock";
 import { t, say, nameOf } from "app/words";
 
 export const STATES = {
@@ -25,6 +25,14 @@ const COLOURS = {
   met: { glyph: "✓", word: () => t("In time"), level: "normal" },
   missed: { glyph: "×", word: () => t("Too late"), level: 1 },
 };
+
+/** An order as the API tells it (times as ISO text) with times in ms, as the wire has them. */
+export const asOnTheWire = (order) => ({
+  ...order,
+  issued_at: ms(order.issued_at),
+  clocks: order.clocks.map((clock) => ({ ...clock, amber_at: ms(clock.amber_at), due_at: ms(clock.due_at), stopped_at: ms(clock.stopped_at) })),
+});
+
 const WEIGHT = { red: 0, amber: 1, running: 2 };
 
 /** What a clock shows at ``now`` (ms): "running", "amber", "red"; "met" or "missed" once it was stopped. */

@@ -3,9 +3,8 @@
 import { html, render } from "lit-html";
 import { repeat } from "lit-html/repeat";
 import { get } from "app/api";
-import { ms } from "app/clock";
 import { phone } from "app/phone";
-import { byUrgency, cardClass, colourAt, departmentOf, orderCard } from "app/workorder";
+import { asOnTheWire, byUrgency, cardClass, colourAt, departmentOf, orderCard } from "app/workorder";
 import { t, say } from "app/words";
 
 const MOST = 100; // cards drawn; the rest is counted
@@ -29,13 +28,6 @@ function choose(view) {
   if (view === "done") loadDone();
   draw();
 }
-
-/** The API's times are ISO text; the card wants milliseconds, as the wire has them. */
-const asOnTheWire = (order) => ({
-  ...order,
-  issued_at: ms(order.issued_at),
-  clocks: order.clocks.map((clock) => ({ ...clock, ...Object.fromEntries(["amber_at", "due_at", "stopped_at"].map((name) => [name, ms(clock[name])])) })),
-});
 
 async function loadDone() {
   try {
