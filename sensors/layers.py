@@ -121,6 +121,7 @@ ALARMS = show(
         },
         watches={
             **{kind: "" for kind in STATION_WATCHES if kind.startswith("alarm.")},
+            "alarm.peak_changed": "",
             "station.changed": _open_alarms_of,  # a row carries its station's name and position
         },
     )

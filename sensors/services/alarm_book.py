@@ -143,6 +143,10 @@ class Book:
     def write(self) -> None:
         """All of it, in the caller's transaction. Rows that end go first: one active alarm a rule and point."""
         changed = sorted(self._changed.values(), key=lambda alarm: alarm.pk)
+        told = {alarm.pk for _, alarm, _, _ in self._happenings}
+        for alarm in changed:  # screens show the peak as well
+            if alarm.pk not in told:
+                self._tell("alarm.peak_changed", alarm, False)
         if changed:  # people acknowledge in the same order, so nobody waits in a circle
             list(
                 Alarm.objects.select_for_update()

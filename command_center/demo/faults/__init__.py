@@ -1,0 +1,1 @@
+"""The whole system under faults: a bed of its own, faults, a screen that lives through them, and the oracle."""
