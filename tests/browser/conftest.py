@@ -136,8 +136,10 @@ def screens(hall):
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         stack.callback(browser.close)
 
-        def screen(width=1920, height=1080, language="zh-hans", user="duty"):
-            context = browser.new_context(viewport={"width": width, "height": height}, base_url=hall.address)
+        def screen(width=1920, height=1080, language="zh-hans", user="duty", **context_options):
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, base_url=hall.address, **context_options
+            )
             context.add_cookies([{"name": "django_language", "value": language, "url": hall.address}])
             page = context.new_page()
             page.on("pageerror", lambda error: troubles.append(str(error)))
@@ -146,7 +148,7 @@ def screens(hall):
                 page.fill("#id_username", user)
                 page.fill("#id_password", PASSWORD)
                 page.click("button.first")
-                expect(page.locator("#list")).to_be_visible()
+                expect(page.locator("#list, #orders, #tasks")).to_be_visible()
             return page
 
         yield screen
