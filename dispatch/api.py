@@ -37,9 +37,6 @@ class UnitToken(BaseAuthentication):
         request._request.viewer = actor_of(unit)
         return None, unit
 
-    def authenticate_header(self, request):
-        return "Unit"
-
 
 class Moved(serializers.Serializer):
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=2000)

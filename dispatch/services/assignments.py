@@ -17,7 +17,7 @@ from incidents.domain import lifecycle as incident_life
 from incidents.models import Incident
 
 from ..domain.evidence import metres
-from ..domain.lifecycle import ACTIVE, ASSIGNMENT, DECLINED, RELEASED, WITHDRAWN
+from ..domain.lifecycle import ACTIVE, ASSIGNMENT, AVAILABLE, DECLINED, RELEASED, WITHDRAWN
 from ..domain.ranking import STORE, Need
 from ..models import Assignment, Resource, Stock
 from .errors import Refused
@@ -56,6 +56,8 @@ def assign(
         by.require("assignment.make", chosen)
         if (chosen.kind == STORE) != bool(item) or quantity < 1:
             raise Refused(_("Say which material of the store, and how much."), "item")
+        if not item and chosen.state != AVAILABLE:
+            raise NotPossible(_("It is not free any more."), chosen.state)
         need, found = _ranking(row, chosen, item or skill, quantity, by, at)
         place = next((p for p in found.ranking.places if p.id == str(chosen.pk)), None)
         if (need is None or place is None or not place.take) and not reason.strip():

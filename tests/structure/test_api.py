@@ -25,7 +25,7 @@ def test_every_view_names_an_action_that_somebody_has(route):
     assert set(needs.values() if isinstance(needs, dict) else [needs]) <= ACTIONS
 
 
-NOWHERE = "00000000-0000-0000-0000-000000000000"
+NOTHING = {"uuid": "00000000-0000-0000-0000-000000000000", "str": "nothing", "int": "0"}
 
 
 def needed(view, method):
@@ -35,7 +35,7 @@ def needed(view, method):
 @pytest.mark.parametrize("route", sorted(api_views()))
 def test_who_does_not_hold_the_action_is_refused_at_every_endpoint(db, route):
     view = api_views()[route]
-    address = "/api/v1/" + re.sub(r"<(\w+):\w+>", lambda m: NOWHERE if m[1] == "uuid" else "nothing", route)
+    address = "/api/v1/" + re.sub(r"<(\w+):\w+>", lambda m: NOTHING[m[1]], route)
     methods = [method for method in ("get", "post", "put", "patch", "delete") if hasattr(view, method)]
     area = Area.objects.create(code="1", name="区", kind="district", path="/dy/")
     for role in [None, *sorted(ROLES)]:
