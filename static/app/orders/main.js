@@ -12,7 +12,7 @@ const WITH_DEPARTMENT = ["issued", "signed", "handling"];
 
 /** What each filter lets through, and how it is called. */
 const VIEWS = {
-  all: [() => t("Open"), () => true],
+  all: [() => t("All open"), () => true],
   sign: [() => t("To sign"), ({ state }) => state === "issued"],
   work: [() => t("In hand"), ({ state }) => state === "signed" || state === "handling"],
   hall: [() => t("With the hall"), ({ state }) => !WITH_DEPARTMENT.includes(state)],
