@@ -23,7 +23,7 @@ from command_center.core.models import (
 from command_center.core.now import now
 from sensors.models import Sensor, Station
 
-from . import geography, names, stations
+from . import forces, geography, names, stations
 
 
 def _geos(shape):
@@ -43,6 +43,7 @@ def seed():
     _ground(geo)
     _holidays()
     Epoch.objects.get_or_create(pk=1)
+    forces.seed(geo, areas, departments)
     return _stations(geo, areas, departments)
 
 
@@ -163,6 +164,7 @@ def accounts(path: Path):
                     "name": display,
                 }
             )
+    forces.bind()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.chmod(0o600)
