@@ -16,7 +16,7 @@ import psycopg2
 from command_center.launch import supervise
 from command_center.launch.children import children, descendants, parents
 from command_center.launch.place import MARK, Place
-from command_center.launch.processes import Process, processes
+from command_center.launch.processes import Process, processes, watchdog
 from command_center.launch.servers import Servers
 from command_center.launch.steps import BASE, PYTHON
 
@@ -52,7 +52,7 @@ class Bed:
         for key in ("web_port", "gateway_port"):
             self.place.give_up_port_if_taken(key)
         self.port = self.place.port("web_port")
-        self.listed: Sequence[Process] = processes(HOST, self.port)
+        self.listed: Sequence[Process] = (*processes(HOST, self.port), watchdog(HOST, self.port))
         self.log = self.place.folder / "log"
         self.ledger = self.place.folder / "simulator" / "ledger.jsonl"
         self.supervisor: subprocess.Popen[bytes] | None = None
@@ -69,10 +69,8 @@ class Bed:
             server.start()
         self._empty()
         self.env = self._environment()
-        self._manage("migrate", "--no-input")
-        self._manage("seed_demo", "--speed", f"{self.speed:g}")
         self._start_oracle()
-        self.ask("arrange", small=self.small)
+        self.ask("prepare", small=self.small, speed=self.speed)
         for server in reversed(self.servers.own()):
             server.stop()
         self.supervisor = supervise.start(self.place, self.servers, self.listed, self.env, self.log)
@@ -119,21 +117,11 @@ class Bed:
             "SECRET_KEY": self.place.kept("secret_key"),
             "PORT": str(self.port),
             "GATEWAY_PORT": str(self.place.port("gateway_port")),
+            "SIM_PORT_BASE": str(self.place.port("sim_port_base")),
             "ONEMAP_VAR": str(self.place.folder),
             "PYTHONUNBUFFERED": "1",
             MARK: self.place.mark,
         }  # fmt: skip
-
-    def _manage(self, *command: str) -> None:
-        done = subprocess.run(
-            [PYTHON, "manage.py", *command],
-            cwd=BASE,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
 
     # --- the oracle: one process beside the system, asked by lines -----------------------------------
 

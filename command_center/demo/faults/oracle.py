@@ -19,6 +19,7 @@ if __name__ == "__main__":
     django.setup()
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from command_center.core import audit
@@ -47,17 +48,16 @@ _SHOWN = 5
 _SMALL = {"rain_gauge": 12, "stage_gauge": 6, "ponding_site": 20, "pump_station": 6, "camera": 0}
 
 
-def arrange(small: bool) -> int:
-    """Move the devices to addresses that a demo on the same machine does not use; returns the stations in service."""
+def prepare(small: bool, speed: float) -> int:
+    """Make the tables and the demo district, ``small`` or whole; returns how many stations are in service."""
+    call_command("migrate", interactive=False, stdout=sys.stderr)
+    call_command("seed_demo", speed=speed, stdout=sys.stderr)
     rows = list(Station.objects.order_by("kind", "code"))
     seen: Counter[str] = Counter()
     for row in rows:
-        if host := row.config.get("host"):
-            a, b, third, last = host.split(".")
-            row.config["host"] = f"{a}.{b}.{int(third) + 100}.{last}"
         seen[row.kind] += 1
         row.in_service = not small or seen[row.kind] <= _SMALL[row.kind]
-    Station.objects.bulk_update(rows, ["config", "in_service"])
+    Station.objects.bulk_update(rows, ["in_service"])
     return sum(row.in_service for row in rows)
 
 
@@ -268,7 +268,7 @@ def moment() -> str:
 
 QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
-    for one in (arrange, cookie, readings, alarms, events, incidents, clocks, book, worked, moment)
+    for one in (prepare, cookie, readings, alarms, events, incidents, clocks, book, worked, moment)
 }
 
 

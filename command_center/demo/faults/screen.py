@@ -10,7 +10,7 @@ import orjson
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
-from .bed import HOST, Bed
+from .bed import HOST, Bed, within
 
 _AGAIN_S = 0.5  # between two attempts; browsers add jitter, one client needs none
 _SILENT_S = 12.0  # a socket that gives no beat is dead whatever the kernel says
@@ -29,8 +29,8 @@ class Screen:
         self.layers: dict[str, dict[Any, tuple]] = {}
         self.values: dict[str, dict[str, Any]] = {}
         self.position: dict[str, Any] = {}
-        self.reloads = self.connections = 0
-        self.went_back = 0
+        self.live = False  # the hall has answered the present socket's hello
+        self.reloads = self.connections = self.went_back = 0
         self._guard = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(
@@ -40,6 +40,7 @@ class Screen:
 
     def start(self) -> "Screen":
         self._thread.start()
+        within(20, "the screen is connected", lambda: self.live)
         return self
 
     def stop(self) -> None:
@@ -65,6 +66,8 @@ class Screen:
                             await self._hello(socket)
                         else:
                             self._take(message)
+                            self.live = True
+            self.live = False
             await asyncio.sleep(_AGAIN_S)
 
     async def _hello(self, socket: Any) -> None:
@@ -102,6 +105,8 @@ class Screen:
 
         A change in the middle is not a difference: the screen has a second to hear of what the snapshot knows.
         """
+        if not self.live:
+            return "it has no connection"
         status, body = self.bed.get("/live/snapshot", self.cookie)
         if status != 200:
             return f"no snapshot: {status}"

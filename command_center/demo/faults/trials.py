@@ -9,6 +9,7 @@ from .bed import Bed, NotInTime, within
 from .screen import Screen
 
 RECOVERY_S = 60.0  # a process that is killed has worked again by then, on two busy cores too
+NOTICED_S = 90.0  # one that hangs: the watchdog's patience and a start
 WALL_S = 10.0
 SETTLED_S = 30.0
 # What says that a process works again: its rows of the heartbeat. The others are seen by other means.
@@ -52,9 +53,19 @@ def frozen(name: str, seconds: float) -> Fault:
     return Fault(f"{name} frozen for {seconds:g} s", strike, shaken=(name,))
 
 
+def hanging(name: str) -> Fault:
+    """It stays alive and does nothing, until the watchdog ends it."""
+
+    def strike(bed: Bed) -> None:
+        pid = bed.freeze(name)
+        within(NOTICED_S, f"{name} hangs: ended", lambda: bed.running().get(name) != pid)
+
+    return Fault(f"{name} hangs", strike, hit=(name,))
+
+
 FLUSHED = Fault("redis FLUSHALL", lambda bed: bed.flush_redis(), shaken=("redis",))
 APPLICATION = ("web", "relay", "gateway", "worker-now", "worker-poll", "beat", "simulate")
-EVERYTHING = (*APPLICATION, "redis", "postgres")
+EVERYTHING = (*APPLICATION, "watchdog", "redis", "postgres")
 SHORT: tuple[Fault, ...] = (
     *(killed(name) for name in APPLICATION),
     frozen("gateway", 3),
@@ -69,6 +80,8 @@ LONG: tuple[Fault, ...] = (
     *(killed("redis") for _ in range(5)),
     *(killed("postgres") for _ in range(3)),
     killed("redis", "postgres"),
+    hanging("worker-poll"),
+    hanging("relay"),
     killed(*EVERYTHING, called="everything at once, again"),
 )
 
