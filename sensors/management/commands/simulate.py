@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error, close_old_connections
+from django.utils.module_loading import import_string
 
 from command_center.core import now
 from sensors.models import Station
@@ -46,6 +47,14 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopping.set)
+        beside = [asyncio.create_task(import_string(path)(stopping)) for path in settings.OURS["simulators"]]
+        try:
+            await self.play(stopping, storm_path, faults, seed)
+        finally:
+            stopping.set()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def play(self, stopping: asyncio.Event, storm_path: str, faults: str, seed: int) -> None:
         equipment, rate = await self.until_known(stopping, stations)
         while not stopping.is_set():
             places = [(one.lon, one.lat) for one in equipment if one.kind == "rain_gauge"]
