@@ -9,6 +9,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from command_center.core import api_views as core_api
 from command_center.core.sign_in import SignIn
+from command_center.onemap import api as onemap_api
 from dispatch import api_orders, api_units
 from dispatch import pages as dispatch_pages
 from incidents import api as incidents_api
@@ -21,7 +22,16 @@ urlpatterns = [
     path("", include(dispatch_pages.urls)),
     path(
         "api/v1/",
-        include([*core_api.urls, *sensors_api.urls, *incidents_api.urls, *api_units.urls, *api_orders.urls]),
+        include(
+            [
+                *core_api.urls,
+                *onemap_api.urls,
+                *sensors_api.urls,
+                *incidents_api.urls,
+                *api_units.urls,
+                *api_orders.urls,
+            ]
+        ),
     ),
     path("sign-in/", SignIn.as_view(), name="login"),
     path("sign-out/", auth.LogoutView.as_view(), name="logout"),

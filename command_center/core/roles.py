@@ -57,6 +57,7 @@ ROLES: dict[str, frozenset[str]] = {
             "order.override",
             "order.reopen",
             "order.cancel",
+            "hall.mode",
             "incident.close",
             "incident.reopen",
             "alarm.acknowledge",

@@ -34,3 +34,25 @@ class Wall(models.Model):
 
     def __str__(self):
         return self.name or self.code
+
+
+class HallMode(models.Model):
+    """One switch of the hall between routine and emergency. Rows are only ever added; the last one counts."""
+
+    class Mode(models.TextChoices):
+        ROUTINE = "routine"
+        EMERGENCY = "emergency"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveIntegerField(unique=True)  # 1, 2, 3 …
+    mode = models.CharField(max_length=10, choices=Mode.choices)
+    incident_id = models.UUIDField(null=True)  # the scene that walls lock on; its app is none of this one's
+    by = models.CharField(max_length=80)
+    at = models.DateTimeField()  # the hall's time
+    reason = models.CharField(max_length=500)
+    area_path = models.CharField(max_length=120)
+
+    department_id = None  # the hall is no department's
+
+    def __str__(self):
+        return f"{self.mode} {self.at:%Y-%m-%d %H:%M}"

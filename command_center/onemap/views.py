@@ -5,6 +5,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
@@ -13,17 +14,37 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
 from command_center.core.layers import LAYERS
+from command_center.core.models import Area, Department
+from command_center.core.parameters import value
 from command_center.core.shell import shell
 
 from . import pairing
 
 STATION_LAYERS = ("rain", "river", "ponding", "pumps", "cameras")
 # Rights that a page needs to know to show or hide a button; the server asks again at each act.
-ASKED = ("alarm.acknowledge", "camera.view", "frame.view", "wall.approve", "wall.revoke")
+ASKED = (
+    "alarm.acknowledge",
+    "assignment.make",
+    "assignment.view",
+    "camera.view",
+    "frame.view",
+    "hall.mode",
+    "incident.report",
+    "incident.view",
+    "order.issue",
+    "order.view",
+    "wall.approve",
+    "wall.revoke",
+)
 
 
 def _page(request, **more):
-    return shell(request, ASKED, **more)
+    return shell(request, ASKED, speed_kmh=value("dispatch.speed"), **more)
+
+
+def _named(rows):
+    """[code, name] for a choice on a form."""
+    return [(row.code, row.label) for row in rows]
 
 
 @require_GET
@@ -33,7 +54,11 @@ def _page(request, **more):
 def desk(request):
     if not request.viewer.scope.may("map.view"):
         raise PermissionDenied("map.view")
-    return render(request, "desk.html", _page(request, user=str(request.user)))
+    towns = Area.objects.filter(Q(parent=None) | Q(parent__parent=None)).order_by("path")
+    more = {"departments": _named(Department.objects.all()), "areas": _named(towns)}
+    return render(
+        request, "desk.html", _page(request, user=str(request.user), who=request.viewer.name, **more)
+    )
 
 
 @require_GET
