@@ -52,6 +52,13 @@ parameter(
     "Short name in order numbers",
 )
 parameter(
+    "order.issuer",
+    "东营区区域治理运行指挥中心",
+    "",
+    "GB/T 9704: the red head names who issues.",
+    "Issuing body on printed orders",
+)
+parameter(
     "order.amber",
     0.8,
     "share",

@@ -84,8 +84,13 @@ def assign(
         )  # fmt: skip
         announce("assignment.made", made, at=at, resource=str(chosen.pk), incident=str(row.pk))
         if row.state == incident_life.CONFIRMED:
-            incidents.respond(row, by=replace(by, trusted=True), at=at)
+            incidents.respond(row, by=following(by), at=at)
     return made
+
+
+def following(by: Actor) -> Actor:
+    """The same person for what follows from the act by rule, whatever else they may."""
+    return Actor(by.name, by.scope, by.user_id, by.via, trusted=True)
 
 
 def _ranking(
@@ -145,7 +150,7 @@ def move(assignment: Assignment, name: str, *, by: Actor, at: datetime, reason: 
     with transaction.atomic():
         row = perform(assignment, name, by=by, at=at, reason=reason)
         if row.state in (RELEASED, DECLINED, WITHDRAWN):
-            _let_go(row, used=row.state == RELEASED, by=replace(by, trusted=True), at=at)
+            _let_go(row, used=row.state == RELEASED, by=following(by), at=at)
     return row
 
 

@@ -10,6 +10,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.timezone import localtime
 
+from command_center.core.parameters import value
+
 from ..domain.clocks import FINISH
 from ..domain.lifecycle import CLOSED, VERIFIED
 from ..models import WorkOrder
@@ -43,6 +45,7 @@ def _context(order: WorkOrder) -> dict[str, Any]:
     ]
     return {
         "order": order,
+        "issuer": value("order.issuer"),
         "title": "督办单" if order.kind == WorkOrder.Kind.SUPERVISION else "工作任务单",
         "round": "一二三四五六七八九"[order.round - 1] if 0 < order.round < 10 else "",
         "urgency": translation.gettext(URGENCIES[order.urgency]),
@@ -50,6 +53,7 @@ def _context(order: WorkOrder) -> dict[str, Any]:
         "parts": [one.department.name for one in order.parts.select_related("department").order_by("number")],
         "due_at": day(finish.due_at) if finish else "",
         "issued_at": day(order.issued_at),
+        "issued_on": day(order.issued_at).partition("日")[0] + "日",
         "signed_at": day(order.signed_at),
         "fed_back_at": day(order.fed_back_at),
         "verified_at": day(order.verified_at),
