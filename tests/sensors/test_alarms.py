@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from command_center.core import parameters
 from command_center.core.acts import NotPossible
+from command_center.core.layers import LAYERS
 from command_center.core.models import AuditEntry, Event
 from sensors.domain.lifecycle import Logged, fold
 from sensors.models import Alarm, AlarmEvent, AlarmWatch
@@ -60,6 +61,7 @@ def told(alarm):
 def heard():
     return list(
         Event.objects.filter(kind__startswith="alarm.")
+        .exclude(kind="alarm.peak_changed")
         .order_by("id")
         .values_list("kind", "data__level", "data__rang")
     )
@@ -86,6 +88,15 @@ def test_two_readings_over_the_limit_raise_one_alarm_with_its_facts(depth):
     assert alarm.area_path == "/dy/"
     assert heard() == [("alarm.raised", 4, True), ("alarm.level_changed", 1, True)]
     assert Event.objects.filter(kind="alarm.raised", data__station=str(depth.station_id)).exists()
+
+
+def test_screens_are_told_of_a_new_peak_once_and_of_none_where_nothing_rose(depth):
+    say_all([16, 16, 18, 17, 18, 18])
+    alarm = Alarm.objects.get()
+    assert alarm.peak_value == 18
+    peaks = Event.objects.filter(kind="alarm.peak_changed")
+    assert [(one.subject_id, one.at) for one in peaks] == [(str(alarm.pk), NIGHT + 10 * MIN)]
+    assert "alarm.peak_changed" in LAYERS["alarms"].watches
 
 
 def test_the_alarm_rises_and_falls_and_clears_as_one(depth):
