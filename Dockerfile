@@ -14,6 +14,10 @@ RUN python -m venv /venv \
     && /venv/bin/uv pip sync --no-cache --require-hashes --compile-bytecode --python /venv/bin/python /requirements.txt
 
 FROM python:3.11-slim-bookworm
+# What printed orders are drawn with, and a Chinese font to draw them in.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-wqy-microhei \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/onemap --create-home onemap \
     && install -d -o onemap -g onemap /var/lib/onemap/media
 ENV PATH=/venv/bin:$PATH \
