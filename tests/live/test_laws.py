@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from command_center.core import relay
 from command_center.core.events import announce
-from command_center.core.layers import LAYERS
+from command_center.core.layers import FEEDS, LAYERS
 from command_center.core.models import Event
 from command_center.core.roles import ACTIONS
 from command_center.onemap import snapshot
@@ -116,7 +116,8 @@ def test_reading_costs_the_same_few_queries_however_much_there_is(monkeypatch):
         acts.one()
     relay.number()
     many = cost(lambda: snapshot.snapshot(scope)), cost(lambda: snapshot.changes_since(0, scope))
-    assert many[0] <= few[0] <= 6 + len(LAYERS)  # head, epoch, clock, values in three; and one a layer
+    # head, epoch, clock; what moves in two a feed and one for all; and one a layer
+    assert many[0] <= few[0] <= 4 + 2 * len(FEEDS) + len(LAYERS)
     assert many[1] <= 3 + len(LAYERS)  # the page; whose alarm, which alarms of a station; and one a layer
 
 
