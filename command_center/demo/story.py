@@ -8,7 +8,8 @@ from command_center.core.models import DemoClock, Epoch, Heartbeat
 from command_center.core.now import Rate, set_demo_clock
 from sensors.simulator import storm as storms
 
-# What a story leaves behind. A new story begins at an earlier hour, for which these would be the future.
+# What a story leaves behind. A new story begins at an earlier hour, for which these would be the future. (Units are
+# seeded anew, back at their bases; the log book stays as it is.)
 TELEMETRY = (
     "sensors_reading",
     "sensors_latestvalue",
@@ -19,8 +20,24 @@ TELEMETRY = (
     "sensors_alarmwatch",
     "sensors_still",
     "sensors_contact",
+    "incidents_incident",
+    "incidents_incidentalarm",
+    "incidents_mergerecord",
+    "dispatch_resource",
+    "dispatch_stock",
+    "dispatch_assignment",
+    "dispatch_track",
+    "dispatch_workorder",
+    "dispatch_orderclock",
+    "dispatch_orderstep",
+    "dispatch_extension",
+    "dispatch_evidence",
+    "onemap_hallmode",
     "core_event",
     "core_delivered",
+    "core_faileddelivery",
+    "core_answer",
+    "core_heartbeat",
 )
 
 
