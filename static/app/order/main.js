@@ -4,13 +4,14 @@ import { html, render } from "lit-html";
 import { get, newKey, post } from "app/api";
 import { acts, firstOf } from "app/order/acts";
 import { smallMap } from "app/order/map";
-import { clocks, facts, head, history, pictures } from "app/order/parts";
+import { clocks, facts, head, history, pictures, words } from "app/order/parts";
 import { drafts, phone } from "app/phone";
 import { t, say } from "app/words";
 import { asOnTheWire } from "app/workorder";
 
 const root = document.getElementById("order");
 const state = { page: null, busy: "", problem: null, chosen: {}, done: "" };
+const reading = { whole: new Set(), show: (name) => (reading.whole.add(name), draw()) };
 const keys = new Map(); // one for each intention, until it succeeded
 let order = null;
 let gone = "";
@@ -133,7 +134,7 @@ function draw() {
   render(
     html`${state.done ? html`<p class="done-line" role="status">✓ ${state.done}</p>` : ""}
       <div class="columns">
-        <div>${head(order, now)} ${clocks(order, now)} ${anything ? acts(order, state, { send, choose }) : ""} ${pictures(order, accept)}</div>
+        <div>${head(order, now)} ${clocks(order, now)} ${words(order, reading)} ${anything ? acts(order, state, { send, choose }) : ""} ${pictures(order, accept)}</div>
         <div>
           ${facts(order)}
           ${order.position ? html`<section class="card"><h2>${t("Place")}</h2><p>${order.address}</p><div class="small-map" id="map"></div></section>` : ""}

@@ -36,10 +36,27 @@ export const clocks = (order, now) => html`<section class="card" aria-label=${t(
   )}
 </section>`;
 
+const LONG = 200; // characters from which a text is shown in part until one asks for all
+
+const prose = (word, text, { name, whole, show }) => {
+  if (!text) return nothing;
+  const cut = text.length > LONG && !whole.has(name);
+  return html`<h2>${word}</h2>
+    <p class="prose ${name} ${cut ? "clamped" : ""}">${text}</p>
+    ${cut ? html`<button class="button" @click=${() => show(name)}>${t("Show all of it")}</button>` : ""}`;
+};
+
+/** What is asked for, what is known, what came of it. @param {{whole: Set, show: Function}} reading */
+export const words = (order, reading) =>
+  order.requirement || order.facts || order.result
+    ? html`<section class="card">
+        ${prose(t("What was done"), order.result, { ...reading, name: "result" })}
+        ${prose(t("Requirement"), order.requirement, { ...reading, name: "requirement" })}
+        ${prose(t("Facts"), order.facts, { ...reading, name: "facts" })}
+      </section>`
+    : nothing;
+
 export const facts = (order) => html`<section class="card">
-  ${order.requirement ? html`<h2>${t("Requirement")}</h2><p class="prose">${order.requirement}</p>` : ""}
-  ${order.facts ? html`<h2>${t("Facts")}</h2><p class="prose">${order.facts}</p>` : ""}
-  ${order.result ? html`<h2>${t("Result")}</h2><p class="prose result">${order.result}</p>` : ""}
   <dl class="pairs">
     ${pair(t("Department"), order.department_name)}
     ${order.first_receiver === order.department_name ? "" : pair(t("First receiver"), order.first_receiver)}

@@ -11,7 +11,7 @@ const WITH_REASON = "decline";
 const ON_TASK = ["accepted", "on_the_way", "on_scene"];
 const STEPS = [
   ["assigned_at", () => t("Assigned")],
-  ["accepted_at", () => t("Accepted")],
+  ["accepted_at", () => t("Task accepted")],
   ["on_the_way_at", () => t("On the way")],
   ["on_scene_at", () => t("On scene")],
 ];
