@@ -69,3 +69,5 @@ export const get = (path) => ask("GET", path);
  * @param {string} key the same for every try of one intention; without it each call is an intention of its own
  */
 export const post = (path, body = {}, key = newKey()) => ask("POST", path, body, key);
+
+export const remove = (path) => ask("DELETE", path);

@@ -13,11 +13,12 @@ export class CommandBar {
   /**
    * @param {HTMLElement} element
    * @param {object} hall
-   * @param {{word: string, run: () => void}[]} acts
+   * @param {{word: string, also?: string[], run: () => void}[]} acts ``also``: other words for it, in any language
    * @param {(station: string) => void} open
+   * @param {(layer: string, id: string) => void} openRecord an incident or an order
    */
-  constructor(element, hall, acts, open) {
-    Object.assign(this, { element, hall, acts, open });
+  constructor(element, hall, acts, open, openRecord) {
+    Object.assign(this, { element, hall, acts, open, openRecord });
     this.text = "";
     this.at = 0;
     this.note = "";
@@ -37,10 +38,22 @@ export class CommandBar {
   }
 
   _found() {
-    const wanted = this.text.trim().toLowerCase();
+    const told = this.text.trim().toLowerCase();
+    const wanted = told.replace(/^\/\s*/, "");
     if (!wanted) return [];
     const fits = (text) => text?.toLowerCase().includes(wanted);
-    const acts = this.acts.filter(({ word }) => fits(word)).map(({ word, run }) => ({ label: word, run }));
+    const acts = this.acts.filter(({ word, also = [] }) => fits(word) || also.some(fits)).map(({ word, run }) => ({ label: word, run }));
+    if (told.startsWith("/")) return acts.slice(0, MOST);
+    const records = ["incidents", "orders"].flatMap((name) =>
+      this.hall.store
+        .all(name)
+        .filter((one) => fits(one.number) || fits(one.name) || fits(one.name_en) || fits(one.subject))
+        .map((one) => ({
+          label: html`${pictogram(layerOf(name).pictogram)} ${one.number} ${one.subject ?? nameOf(one)} ${badge(one.level, { short: true })}`,
+          level: one.level ?? 9,
+          run: () => this.openRecord(name, one.id),
+        })),
+    );
     const places = STATION_LAYERS.flatMap((name) =>
       this.hall.store
         .all(name)
@@ -50,8 +63,8 @@ export class CommandBar {
           level: feature.level ?? 9,
           run: () => this.open(feature.id),
         })),
-    ).sort((a, b) => a.level - b.level);
-    return [...acts, ...places].slice(0, MOST);
+    );
+    return [...acts, ...[...records, ...places].sort((a, b) => a.level - b.level)].slice(0, MOST);
   }
 
   _run(found) {
@@ -92,7 +105,7 @@ export class CommandBar {
             </ul>`
           : ""}
         <p class="note ${this.bad ? "bad" : ""}" role="status">${this.note}</p>
-        <p class="hints quiet"><kbd>J</kbd> <kbd>K</kbd> ${t("move")} · <kbd>A</kbd> ${t("acknowledge")} · <kbd>X</kbd> ${t("mark")} · <kbd>?</kbd> ${t("all keys")}</p>`,
+        <p class="hints quiet"><kbd>J</kbd> <kbd>K</kbd> ${t("move")} · <kbd>A</kbd> ${t("acknowledge")} · <kbd>C</kbd> ${t("confirm")} · <kbd>P</kbd> ${t("send")} · <kbd>D</kbd> ${t("order")} · <kbd>?</kbd> ${t("all keys")}</p>`,
       this.element,
     );
   }

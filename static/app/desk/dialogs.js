@@ -6,18 +6,28 @@ import { t, say } from "app/words";
 
 const KEYS = [
   [["/"], () => t("Command or place")],
-  [["J", "K"], () => t("Next and previous alarm")],
+  [["1", "2", "3"], () => t("Alarms, incidents, work orders")],
+  [["J", "K"], () => t("Next and previous row")],
+  [["V"], () => t("Next view of the list: new, mine, everybody's")],
   [["X"], () => t("Mark the alarm, for several at once")],
   [["A"], () => t("Acknowledge the marked alarms, or the selected one")],
   [["U"], () => t("Only unacknowledged alarms, or all")],
+  [["I"], () => t("Open the incident that the alarm belongs to")],
+  [["C"], () => t("Confirm the incident: level, kind, owner")],
+  [["H"], () => t("I am on it, or give it back")],
+  [["P"], () => t("Send the first unit of the list")],
+  [["D"], () => t("Issue a work order")],
+  [["N"], () => t("Add a note")],
+  [["R"], () => t("Report an incident by hand")],
   [["M"], () => t("Show the place on the map")],
-  [["O"], () => t("Open the station page")],
+  [["O"], () => t("Open the station's or the order's page")],
+  [["E"], () => t("Emergency mode, or back: shift leader")],
   [["W"], () => t("Walls")],
   [["T"], () => t("Dark or light")],
   [["?"], () => t("This list")],
 ];
 
-function dialog(title, body) {
+export function dialog(title, body = "") {
   const element = document.createElement("dialog");
   document.getElementById("dialogs").replaceChildren(element);
   const draw = (inside) =>

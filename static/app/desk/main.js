@@ -1,33 +1,101 @@
-// The desk: list, map, record. Each keeps its place when the others change; nothing steals the focus.
+// The desk: lists, map, record. Each keeps its place when the others change; nothing steals the focus.
 
 import { html, render } from "lit-html";
 import { boot, whenNews } from "app/main";
 import { post } from "app/api";
+import { isUnacknowledged } from "app/alarm";
 import { AlarmList } from "app/desk/list";
 import { CommandBar } from "app/desk/command";
+import { IncidentQueue, OrderQueue } from "app/desk/queues";
+import { IncidentRecord } from "app/desk/incident";
+import { modeStrip, showMode } from "app/desk/mode";
+import { OrderRecord } from "app/desk/order";
 import { Record } from "app/desk/record";
+import { Report } from "app/desk/report";
 import { Sound } from "app/desk/sound";
 import { showKeys, showWalls } from "app/desk/dialogs";
+import { isEmergency, modeOf } from "app/hallmode";
+import { isNew } from "app/incident";
 import { MapView } from "app/map/view";
 import { demoMark, hallClock, liveState } from "app/status";
+import { colourAt } from "app/workorder";
 import { t, say } from "app/words";
 
 const hall = boot();
 const parts = Object.fromEntries(["status", "tools", "list", "record", "command", "map"].map((id) => [id, document.getElementById(id)]));
 const view = new MapView(parts.map, hall, hall.page, { controls: true, callouts: 5 });
-const list = new AlarmList(hall);
 const sound = new Sound(hall.store);
-const record = new Record(hall, () => drawRecord());
+const tell = (sentence, bad) => commands.say(sentence, bad);
+const drawRecord = () => render(records[shown].draw(), parts.record);
 
-const drawList = () => render(list.draw(acknowledge), parts.list);
-const drawRecord = () => render(record.draw(), parts.record);
+// --- the record at the right: a station, an incident, an order, or the form for a new incident ----------------
+const records = {
+  station: new Record(hall, drawRecord),
+  incident: new IncidentRecord(hall, drawRecord, tell, (id) => openOrder(id)),
+  order: new OrderRecord(hall, drawRecord, tell, (id) => openIncident(id)),
+  report: new Report(hall, view, drawRecord, tell, (id) => openIncident(id)),
+};
+let shown = "station";
+
+function show(name, id) {
+  if (shown === "report" && name !== "report") view.pickPlace(null);
+  if (shown !== name || records[name].id !== id) parts.record.scrollTop = 0;
+  shown = name;
+  records[name].open(id);
+  drawRecord();
+}
+const openStation = (station) => {
+  show("station", station);
+  view.show(station);
+};
+const openIncident = (id) => {
+  lists.incidents.selected = id;
+  show("incident", id);
+};
+const openOrder = (id) => {
+  lists.orders.selected = id;
+  show("order", id);
+};
+const report = () => hall.may.has("incident.report") && show("report");
+
+// --- the lists at the left ------------------------------------------------------------------------------------
+const lists = { alarms: new AlarmList(hall), incidents: new IncidentQueue(hall, report), orders: new OrderQueue(hall) };
+const TABS = {
+  alarms: [() => t("Alarms"), () => hall.store.all("alarms").filter(isUnacknowledged).length, () => true],
+  incidents: [() => t("Incidents"), () => hall.store.all("incidents").filter(isNew).length, () => hall.may.has("incident.view")],
+  orders: [() => t("Work orders"), () => hall.store.all("orders").filter((order) => colourAt(order, hall.clock.now() ?? 0) === "red").length, () => hall.may.has("order.view")],
+};
+let tab = "alarms";
+
+function turn(name) {
+  if (!TABS[name][2]()) return;
+  tab = name;
+  drawList();
+}
+
+function drawList() {
+  render(
+    html`<nav class="tabs" role="tablist">
+        ${Object.entries(TABS)
+          .filter(([, [, , allowed]]) => allowed())
+          .map(
+            ([name, [word, waiting]], i) => html`<button role="tab" aria-selected=${tab === name} @click=${() => turn(name)}><kbd>${i + 1}</kbd> ${word()} ${waiting() ? html`<b class="waiting">${waiting()}</b>` : ""}</button>`,
+          )}
+      </nav>
+      <div class="queue" data-list=${tab}>${lists[tab].draw(acknowledge)}</div>`,
+    parts.list,
+  );
+}
 
 function drawBar() {
-  render(html`${liveState(hall)} ${hallClock(hall)} ${demoMark(hall)}`, parts.status);
+  const emergency = isEmergency(hall);
+  render(html`${liveState(hall)} ${hallClock(hall)} ${demoMark(hall)} ${modeStrip(hall)}`, parts.status);
+  document.querySelector(".desk").classList.toggle("emergency", emergency);
   render(
     html`${sound.blocked && !sound.muted
         ? html`<button class="button warning" @click=${drawBar}>${t("Sound is blocked: click to allow it")}</button>`
         : ""}
+      ${hall.may.has("hall.mode") ? html`<button class="button ${emergency ? "warning" : "plain"}" @click=${mode}>${emergency ? t("End emergency mode") : t("Emergency mode")}</button>` : ""}
       <button class="button plain" aria-pressed=${!sound.muted} @click=${() => sound.toggle()}>${sound.muted ? t("Sound off") : t("Sound on")}</button>
       <button class="button plain" @click=${theme}>${document.documentElement.dataset.theme === "light" ? t("Dark") : t("Light")}</button>
       ${hall.may.has("wall.approve") ? html`<button class="button plain" @click=${() => showWalls(hall)}>${t("Walls")}</button>` : ""}
@@ -43,9 +111,11 @@ function theme() {
   drawBar();
 }
 
+const mode = () => hall.may.has("hall.mode") && showMode(hall, shown === "incident" ? records.incident.id : (modeOf(hall)?.incident ?? null), tell);
+
 async function acknowledge() {
-  const chosen = list.chosen();
-  if (!chosen.length || !hall.may.has("alarm.acknowledge")) return;
+  const chosen = lists.alarms.chosen();
+  if (tab !== "alarms" || !chosen.length || !hall.may.has("alarm.acknowledge")) return;
   try {
     const { alarms } = await post("/api/v1/alarms/acknowledge", { ids: chosen.map(({ id }) => id) });
     const outcomes = Object.values(alarms);
@@ -54,41 +124,85 @@ async function acknowledge() {
     if (of("done").length) told.push(say("%(count)s acknowledged.", { count: of("done").length }));
     for (const { by } of of("already")) told.push(say("%(who)s was faster.", { who: by }));
     if (of("unknown").length) told.push(say("%(count)s no longer there.", { count: of("unknown").length }));
-    commands.say(told.join(" "));
-    list.marked.clear();
+    tell(told.join(" "));
+    lists.alarms.marked.clear();
   } catch (refusal) {
-    commands.say(refusal.message, true);
+    tell(refusal.message, true);
   }
   drawList();
 }
 
-const openStation = (station) => {
-  record.open(station);
-  view.show(station);
-};
-const showSelected = () => list.alarm && view.show(list.alarm.station);
-const openPage = () => record.station && location.assign(`/stations/${record.station}/`);
+/** An act of the incident's panel, where an incident is shown. */
+const inIncident = (act) => () => (shown === "incident" ? act(records.incident) : tell(t("Open an incident first: key 2, then J."), true));
+
+function showOnMap() {
+  if (tab === "alarms") lists.alarms.alarm && view.show(lists.alarms.alarm.station);
+  else view.show(lists[tab].selected, tab);
+}
+
+function openPage() {
+  if (shown === "order" && records.order.id) location.assign(`/orders/${records.order.id}/`);
+  else if (records.station.station) location.assign(`/stations/${records.station.station}/`);
+}
+
+/** The incident nearest to the selected alarm's station: the one that its alarms joined. */
+function incidentOfAlarm() {
+  const { alarm } = lists.alarms;
+  const near = alarm && hall.store.all("incidents").filter(({ lon }) => lon !== null).map((one) => [one, Math.hypot(one.lon - alarm.lon, one.lat - alarm.lat)]);
+  const [found] = near?.sort((a, b) => a[1] - b[1])[0] ?? [];
+  if (!found) return tell(t("No incident is open."), true);
+  turn("incidents");
+  openIncident(found.id);
+}
 
 const commands = new CommandBar(
   parts.command,
   hall,
   [
-    { word: t("Acknowledge"), run: acknowledge },
+    { word: t("Acknowledge"), also: ["确认", "acknowledge"], run: acknowledge },
+    { word: t("Confirm the incident"), also: ["确认", "confirm"], run: inIncident((one) => one.confirm()) },
+    { word: t("Send the first unit of the list"), also: ["派", "assign", "send"], run: inIncident((one) => one.assignFirst()) },
+    { word: t("Issue a work order"), also: ["工单", "督办", "order"], run: inIncident((one) => one.order()) },
+    { word: t("I am on it, or give it back"), also: ["接手", "hold"], run: inIncident((one) => one.hold()) },
+    { word: t("Dismiss the incident"), also: ["排除", "dismiss"], run: inIncident((one) => one.dismiss()) },
+    { word: t("Add a note"), also: ["备注", "note"], run: inIncident((one) => one.note()) },
+    { word: t("Report an incident"), also: ["上报", "接报", "report"], run: report },
+    { word: t("Alarms"), also: ["报警"], run: () => turn("alarms") },
+    { word: t("Incidents"), also: ["事件"], run: () => turn("incidents") },
+    { word: t("Work orders"), also: ["工单"], run: () => turn("orders") },
+    ...(hall.may.has("hall.mode") ? [{ word: t("Emergency mode, or back: shift leader"), also: ["战时", "emergency"], run: mode }] : []),
     { word: t("Walls"), run: () => showWalls(hall) },
     { word: t("Dark or light"), run: theme },
     { word: t("Keys"), run: showKeys },
   ],
   openStation,
+  (layer, id) => {
+    turn(layer);
+    (layer === "orders" ? openOrder : openIncident)(id);
+    view.show(id, layer);
+  },
 );
 
 const KEYS = {
-  j: () => list.move(1),
-  k: () => list.move(-1),
-  x: () => list.mark(list.selected),
+  1: () => turn("alarms"),
+  2: () => turn("incidents"),
+  3: () => turn("orders"),
+  j: () => lists[tab].move(1),
+  k: () => lists[tab].move(-1),
+  v: () => lists[tab].turn?.(),
+  x: () => tab === "alarms" && lists.alarms.mark(lists.alarms.selected),
   a: acknowledge,
-  u: () => ((list.waiting = !list.waiting), drawList()),
-  m: showSelected,
+  u: () => ((lists.alarms.waiting = !lists.alarms.waiting), drawList()),
+  i: incidentOfAlarm,
+  c: inIncident((one) => one.confirm()),
+  h: inIncident((one) => one.hold()),
+  p: inIncident((one) => one.assignFirst()),
+  d: inIncident((one) => one.order()),
+  n: inIncident((one) => one.note()),
+  r: report,
+  m: showOnMap,
   o: openPage,
+  e: mode,
   w: () => hall.may.has("wall.approve") && showWalls(hall),
   t: theme,
   "?": showKeys,
@@ -102,13 +216,21 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
+addEventListener("keydown", (event) => event.key === "Escape" && event.target.closest?.("#record form") && event.target.blur());
 
-list.addEventListener("select", () => {
-  if (list.alarm) record.open(list.alarm.station);
+lists.alarms.addEventListener("select", () => {
+  if (lists.alarms.alarm) show("station", lists.alarms.alarm.station);
   drawList();
 });
-list.addEventListener("mark", drawList);
-view.addEventListener("pick", ({ id }) => record.open(id));
+lists.incidents.addEventListener("select", () => (openIncident(lists.incidents.selected), drawList()));
+lists.orders.addEventListener("select", () => (openOrder(lists.orders.selected), drawList()));
+for (const list of Object.values(lists)) list.addEventListener("mark", drawList);
+view.addEventListener("pick", ({ layer, id }) => {
+  if (layer === "incidents") openIncident(id);
+  else if (layer === "orders") openOrder(id);
+  else if (hall.store.station(id)) show("station", id);
+  drawList();
+});
 sound.addEventListener("state", drawBar);
 whenNews(hall, () => {
   drawBar();

@@ -2,6 +2,7 @@
 
 import { alarms } from "app/layers/alarms";
 import { cameras } from "app/layers/cameras";
+import { hall } from "app/layers/hall";
 import { incidents } from "app/layers/incidents";
 import { orders } from "app/layers/orders";
 import { ponding } from "app/layers/ponding";
@@ -10,5 +11,5 @@ import { rain } from "app/layers/rain";
 import { river } from "app/layers/river";
 import { units } from "app/layers/units";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, hall];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

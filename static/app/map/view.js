@@ -6,8 +6,11 @@ import { ground } from "app/map/base";
 import { Callouts } from "app/map/callouts";
 import { LiveLayer } from "app/map/live";
 import { pictogram } from "app/map/marks";
+import { rings, SCENE_M } from "app/map/rings";
+import { Routes } from "app/map/routes";
 import { LAYERS, layerOf } from "app/layers/index";
-import { badge } from "app/level";
+import { badge, colour } from "app/level";
+import { STATION_LAYERS } from "app/store";
 import { t, say, nameOf } from "app/words";
 
 const REMEMBERED = "onemap.layers";
@@ -45,6 +48,7 @@ export class MapView extends EventTarget {
     this.live.on("pick", ({ members, latlng }) => this._picked(members, latlng));
     this.callouts = new Callouts({ map: this.map, store: hall.store, most: callouts, scale: rootScale });
     this.callouts.update();
+    this.routes = new Routes(this.map, hall, rootScale);
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 120 * rootScale() }).addTo(this.map);
     this._corner();
     hall.store.addEventListener("change", (news) => this._news(news));
@@ -53,11 +57,16 @@ export class MapView extends EventTarget {
     new MutationObserver(() => {
       this._layGround();
       this.live.redraw();
+      this.routes.draw();
     }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     new ResizeObserver(() => this._resized()).observe(element);
   }
 
   _fit() {
+    if (this._scene) {
+      this.map.fitBounds(L.latLng(this._scene).toBounds(2 * SCENE_M), { animate: false });
+      return;
+    }
     const [west, south, east, north] = this.page.bounds;
     this.map.fitBounds(
       [
@@ -89,7 +98,9 @@ export class MapView extends EventTarget {
     for (const id of stations) {
       const found = this.hall.store.station(id);
       if (found) this._one(found[0], id);
+      else if (this.hall.store.layer("units").has(id)) this._one("units", id);
     }
+    this.routes.follow(touched, stations);
     if (this._popup) this._drawPopup();
     if (touched.size && this.controls) this._drawSwitch();
   }
@@ -100,6 +111,7 @@ export class MapView extends EventTarget {
       for (const id of this.hall.store.layer(layer.name).keys()) if (this._one(layer.name, id)) keep.add(`${layer.name}/${id}`);
     }
     for (const key of [...this.live.keys()]) if (!keep.has(key)) this.live.remove(key);
+    this.routes.draw();
     if (this._popup) this._drawPopup();
     if (this.controls) this._drawSwitch();
   }
@@ -111,16 +123,18 @@ export class MapView extends EventTarget {
     const feature = this.hall.store.layer(name).get(id);
     const mark = feature && layer && layer.mark(feature, this.hall);
     const shown = !this.hidden.has(name) || (feature?.level != null && !this.hidden.has("alarms"));
-    if (!mark || !shown || feature.lon == null) {
+    const at = feature && (layer.place?.(feature, this.hall) ?? feature);
+    if (!mark || !shown || at.lon == null) {
       this.live.remove(key);
       return false;
     }
-    this.live.put(key, { lon: feature.lon, lat: feature.lat, ...mark, level: mark.level ?? null, unacked: Boolean(mark.unacked), data: { layer: name, id } });
+    this.live.put(key, { lon: at.lon, lat: at.lat, ...mark, level: mark.level ?? null, unacked: Boolean(mark.unacked), data: { layer: name, id } });
     return true;
   }
 
   // --- popup ---------------------------------------------------------------------------------------
   _picked(members, latlng) {
+    if (this._placing) return;
     this._members = members;
     const box = document.createElement("div");
     box.className = "popup";
@@ -142,7 +156,7 @@ export class MapView extends EventTarget {
       <h3>${pictogram(layer.pictogram)} ${nameOf(feature)} ${badge(feature.level)}</h3>
       <dl>${layer.popup(feature, this.hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
       ${layer.mark(feature, this.hall).stale ? html`<p class="stale">${t("No recent data: what is shown is old.")}</p>` : ""}
-      ${this.controls ? html`<a href="/stations/${feature.id}/">${t("Station page")}</a>` : ""}
+      ${this.controls && STATION_LAYERS.includes(layer.name) ? html`<a href="/stations/${feature.id}/">${t("Station page")}</a>` : ""}
     `;
     const line = ([layer, feature]) => html`<li>
       <button class="link" @click=${() => this._picked([{ layer: layer.name, id: feature.id }], [feature.lat, feature.lon])}>
@@ -154,13 +168,41 @@ export class MapView extends EventTarget {
     this._popup?.update();
   }
 
-  /** Bring a station into view and tell about it. */
-  show(station) {
-    const found = this.hall.store.station(station);
-    if (!found) return;
-    const [, feature] = found;
+  /** Bring a station, or another feature of ``layer``, into view. */
+  show(id, layer = null) {
+    const feature = layer ? this.hall.store.layer(layer).get(id) : this.hall.store.station(id)?.[1];
+    if (feature?.lon == null) return;
+    const at = layerOf(layer)?.place?.(feature, this.hall) ?? feature;
     this._moved = true;
-    this.map.setView([feature.lat, feature.lon], Math.max(this.map.getZoom(), 14));
+    this.map.setView([at.lat, at.lon], Math.max(this.map.getZoom(), 14));
+  }
+
+  /** The next click on the map is a place: ``take([lon, lat])``. null: none is wanted any more. */
+  pickPlace(take) {
+    this._placing = take;
+    this._placed?.remove();
+    const container = this.map.getContainer();
+    container.classList.toggle("placing", Boolean(take));
+    this.map.off("click", this._place, this);
+    if (take) this.map.on("click", this._place, this);
+  }
+
+  _place({ latlng }) {
+    const take = this._placing;
+    this.pickPlace(null);
+    this._placed = L.circleMarker(latlng, { radius: 10, weight: 4, color: colour("--accent"), fill: false, interactive: false }).addTo(this.map);
+    take([latlng.lng, latlng.lat]);
+  }
+
+  /** Lock the view on a scene ({lat, lon}) with rings round it; null: the whole district again, free to move. */
+  lock(scene) {
+    const same = this._scene && scene && this._scene.lat === scene.lat && this._scene.lon === scene.lon;
+    if (same || (!scene && !this._scene)) return;
+    this._scene = scene;
+    this._rings?.remove();
+    this._rings = scene ? rings(scene, rootScale()).addTo(this.map) : null;
+    this._moved = false;
+    this._fit();
   }
 
   // --- layer switch, north, coordinates ------------------------------------------------------------
@@ -202,7 +244,7 @@ export class MapView extends EventTarget {
     render(
       html`<details open>
         <summary>${t("Layers")}</summary>
-        ${LAYERS.map(
+        ${LAYERS.filter(({ unlisted }) => !unlisted).map(
           (layer) => html`<label title=${say("Show or hide: %(layer)s", { layer: layer.title() })}>
             <input type="checkbox" .checked=${!this.hidden.has(layer.name)} @change=${() => this._toggle(layer.name)} />
             ${layer.pictogram ? pictogram(layer.pictogram) : html`<i class="no-pictogram">!</i>`}

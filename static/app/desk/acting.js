@@ -1,0 +1,109 @@
+// Acting on a record: one key for each intention, small forms, and what is said when somebody was quicker.
+
+import { html } from "lit-html";
+import { newKey, post } from "app/api";
+import { minute, ms } from "app/clock";
+import { t, say } from "app/words";
+
+/** A refusal in words: who was quicker, and what the state is now. @param {(state: string) => string} stateWord */
+export function explain(refusal, stateWord) {
+  const { by, at, until, state } = refusal.answer ?? {};
+  if (refusal.status !== 409) return refusal.message;
+  if (until) return say("%(who)s is on it until %(time)s.", { who: by, time: minute(ms(until)) });
+  const now = state ? say("It is now: %(state)s.", { state: stateWord(state) }) : "";
+  const last = by ? say("Last act: %(who)s at %(time)s.", { who: by, time: minute(ms(at)) }) : "";
+  const why = / is not possible from /.test(refusal.message) ? t("Somebody was quicker.") : refusal.message;
+  return [why, now, last].filter(Boolean).join(" ");
+}
+
+/** What one record's panel is busy with: the form that is open, the act under way, the refusal to show. */
+export class Acting {
+  /** @param {() => void} redraw @param {(sentence: string, bad?: boolean) => void} tell @param {(state: string) => string} stateWord */
+  constructor(redraw, tell, stateWord) {
+    Object.assign(this, { redraw, tell, stateWord });
+    this._keys = new Map();
+    this.reset();
+  }
+
+  reset() {
+    this.form = null;
+    this.busy = "";
+    this.problem = null;
+    this._keys.clear();
+  }
+
+  /** Open a form, or close it where it is open; the first field gets the focus, since a person asked for it. */
+  toggle(form) {
+    this.form = this.form === form ? null : form;
+    this.problem = null;
+    this.redraw();
+    document.querySelector(`#record form[data-form="${this.form}"] :is(textarea, select, input, button)`)?.focus();
+  }
+
+  /**
+   * Carry out one intention; a second try of it carries the same key.
+   * @returns {Promise<object | null>} the answer, or null where it was refused
+   */
+  async send(what, path, body, done) {
+    if (this.busy) return null;
+    const key = this._keys.get(what) ?? newKey();
+    this._keys.set(what, key);
+    this.busy = what;
+    this.redraw();
+    try {
+      const answer = await post(path, body, key);
+      this._keys.delete(what);
+      Object.assign(this, { form: null, problem: null });
+      if (done) this.tell(done);
+      return answer ?? {};
+    } catch (refusal) {
+      if (refusal.status !== 0) this._keys.delete(what);
+      this.problem = { what, sentence: explain(refusal, this.stateWord) };
+      this.tell(this.problem.sentence, true);
+      return null;
+    } finally {
+      this.busy = "";
+      this.redraw();
+    }
+  }
+
+  /** A form that opens under a button. @param {(fields: object) => unknown} submit */
+  drawForm(name, body, word, submit) {
+    const go = (event) => {
+      event.preventDefault();
+      submit(Object.fromEntries(new FormData(event.target)), event.target);
+    };
+    return html`<form class="act" data-form=${name} @submit=${go}>
+      ${body}
+      <p class="act-foot"><button class="button first" ?disabled=${Boolean(this.busy)}>${this.busy === name ? t("Sending…") : word}</button>
+        <button class="button plain" type="button" @click=${() => this.toggle(name)}>${t("Cancel")}</button></p>
+    </form>`;
+  }
+
+  drawProblem() {
+    return this.problem ? html`<p class="problem" role="alert">${this.problem.sentence}</p>` : "";
+  }
+
+  /** The moves the server lists; one that needs a reason opens its form, one that is blocked says why. */
+  drawMoves(buttons, base, { own = {}, keys = {} } = {}) {
+    const reasoned = buttons.find(({ move }) => this.form === `move-${move}`);
+    return html`<p class="moves">
+        ${buttons.map(
+          ({ move, label, needs_reason, blocked }, i) => html`<button class="button ${i ? "" : "first"}" ?disabled=${Boolean(blocked) || Boolean(this.busy)} title=${blocked}
+            @click=${() => (own[move] ? own[move]() : needs_reason ? this.toggle(`move-${move}`) : this.send(`move-${move}`, `${base}/moves/${move}`, {}, label))}>
+            ${label} ${keys[move] ? html`<kbd>${keys[move]}</kbd>` : ""}</button>`,
+        )}
+      </p>
+      ${buttons.filter(({ blocked }) => blocked).map(({ label, blocked }) => html`<p class="quiet small">${label}: ${blocked}</p>`)}
+      ${reasoned
+        ? this.drawForm(
+            `move-${reasoned.move}`,
+            html`<label>${t("Reason")}<textarea name="reason" required maxlength="2000" rows="2"></textarea></label>`,
+            reasoned.label,
+            (fields) => this.send(`move-${reasoned.move}`, `${base}/moves/${reasoned.move}`, fields, reasoned.label),
+          )
+        : ""}`;
+  }
+}
+
+export const option = (value, word, chosen) => html`<option value=${value} ?selected=${value === chosen}>${word}</option>`;
