@@ -20,6 +20,8 @@ from ..models import NeedRule, Resource, Stock
 
 # The index orders by degrees, which are shorter east-west here: ask for more than are listed, then measure.
 OVERSAMPLE = 3
+# Up to so many that fit are measured one by one: for a rare skill the walk from near to far would pass everybody.
+FEW = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,10 @@ def _nearest(need: Need, target: Point, scope: Scope, most: int) -> tuple[list[R
         stock = Stock.objects.filter(item=need.skill, quantity__gt=F("reserved"))
         free = dict(stock.annotate(free=F("quantity") - F("reserved")).values_list("store", "free"))
         rows = rows.filter(pk__in=list(free))
+    else:
+        few = list(rows.order_by().values_list("pk", flat=True)[: FEW + 1])
+        if len(few) <= FEW:
+            rows = Resource.objects.filter(pk__in=few).select_related("department")
     near = rows.annotate(away=Distance("position", target)).order_by(GeometryDistance("position", target))
     found = sorted(near[: OVERSAMPLE * most], key=lambda one: (one.away.m, one.pk))
     return found[: None if need.kind == STORE else most], free

@@ -1,0 +1,3 @@
+"""Measurements of this app: each module NAME offers ``bench_NAME(report)``."""
+
+BENCHES = ("nearest",)
