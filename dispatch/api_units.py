@@ -23,6 +23,7 @@ from .services.errors import Refused
 from .services.ranking import candidates
 
 MOST_LISTED = 500
+OWN = ("assignment.answer", "assignment.finish")  # what a unit says of itself alone
 
 
 class NewAssignment(serializers.Serializer):
@@ -177,7 +178,7 @@ class AssignmentMoves(AssignmentView):
         row = self.assignment(pk)
         if name not in ASSIGNMENT:
             return not_a_move(name)
-        if ASSIGNMENT[name].action == "assignment.answer":
+        if ASSIGNMENT[name].action in OWN:
             assignments.require_own(request.viewer, row, self.unit())
         reason = self.said(Moved)["reason"]
         assignments.move(row, name, by=request.viewer, at=now(), reason=reason)

@@ -20,7 +20,9 @@ parameter(
     "Straight-line speed in a town under heavy rain; an estimate, not a road time.",
     "Speed assumed for estimates of arrival",
 )
-parameter("dispatch.listed", 10, "", "What one looks at before calling.", "Candidates listed for each need")
+parameter(
+    "dispatch.listed", 10, "resources", "What one looks at before calling.", "Candidates listed for each need"
+)
 # --- positions ---------------------------------------------------------------------------------------
 parameter(
     "arrival.geofence",
@@ -47,14 +49,14 @@ parameter(
 parameter(
     "order.code",
     "东区",
-    "",
+    "text",
     "Handbook 8.4: the district's short name in document numbers.",
     "Short name in order numbers",
 )
 parameter(
     "order.issuer",
     "东营区区域治理运行指挥中心",
-    "",
+    "text",
     "GB/T 9704: the red head names who issues.",
     "Issuing body on printed orders",
 )
@@ -83,7 +85,7 @@ parameter("order.rounds", 3, "times", "Handbook 8.4: round 1, 2, 3.", "Most supe
 parameter(
     "order.office_hours",
     "08:30-12:00,13:30-17:30",
-    "",
+    "local times",
     "Hours of work of the district's offices.",
     "Office hours by which working hours are counted",
 )

@@ -47,7 +47,7 @@ ASSIGNMENT = Machine(
              needs_reason=True),
         move("depart",   [ASSIGNED, ACCEPTED],             ON_THE_WAY, "assignment.answer",  stamps="on_the_way_at"),
         move("arrive",   [ASSIGNED, ACCEPTED, ON_THE_WAY], ON_SCENE,   "assignment.answer",  stamps="on_scene_at"),
-        move("release",  ON_SCENE,                         RELEASED,   "assignment.release", stamps="released_at"),
+        move("release",  ON_SCENE,                         RELEASED,   "assignment.finish",  stamps="released_at"),
         move("withdraw", [ASSIGNED, ACCEPTED, ON_THE_WAY], WITHDRAWN,  "assignment.release", stamps="withdrawn_at",
              needs_reason=True),
     ),

@@ -230,7 +230,11 @@ def test_a_responder_answers_for_the_unit_that_is_theirs(incident, resource, off
     other = assignments.assign(incident, theirs, by=officer, at=NOON)
     assert client.post(f"/api/v1/assignments/{own.pk}/moves/accept").json()["state"] == "accepted"
     assert client.post(f"/api/v1/assignments/{other.pk}/moves/accept").status_code == 404
-    assert client.post(f"/api/v1/assignments/{own.pk}/moves/release").status_code == 403
+    withdrawn = client.post(f"/api/v1/assignments/{own.pk}/moves/withdraw", {"reason": "x"})
+    assert withdrawn.status_code == 403
+    for move in ("depart", "arrive", "release"):  # the receipts of handbook 8.6, done among them
+        assert client.post(f"/api/v1/assignments/{own.pk}/moves/{move}").status_code == 200
+    assert client.post(f"/api/v1/assignments/{other.pk}/moves/release").status_code == 404
     desk = signed_in("duty_officer")
     assert desk.post(f"/api/v1/assignments/{other.pk}/moves/accept").status_code == 200, (
         "a word over the radio"

@@ -19,7 +19,10 @@ def read(body):
 
 def test_the_paper_carries_every_field_of_the_customary_layout_in_its_text_layer(issue, liaison):
     order = issue(
-        kind="supervision", facts="济南路与东二路交叉口积水42厘米", requirement="立即组织抽排，到场后回报", parts=["water"]
+        kind="supervision",
+        facts="济南路与东二路交叉口积水42厘米",
+        requirement="立即组织抽排，到场后回报",
+        parts=["water"],
     )
     orders.move(order, "sign", by=liaison, at=NOON + 5 * MIN)
     orders.progress(order, "泵车已到场", by=liaison, at=NOON + 30 * MIN)
