@@ -20,6 +20,7 @@ DISPATCH = {
     "assignment.make",
     "assignment.answer",
     "assignment.release",
+    "assignment.finish",
     "order.view",
     "order.issue",
     "order.verify",
@@ -96,7 +97,8 @@ ROLES: dict[str, frozenset[str]] = {
     ),
     "grid_worker": frozenset({"map.view", "station.view", "incident.report"}),
     "responder": frozenset(
-        {"map.view", "station.view", "resource.view", "assignment.view", "assignment.answer", "position.report"}
+        {"map.view", "station.view", "resource.view", "assignment.view", "assignment.answer", "assignment.finish",
+         "position.report"}
     ),
     "auditor": frozenset(
         SHOWN

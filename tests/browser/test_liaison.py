@@ -126,7 +126,10 @@ def test_a_liaison_signs_and_answers_with_pictures_and_the_hall_verifies_and_clo
     shot(phone, "phone-order-answered")
 
     desk = screens(user="duty")
-    desk.goto(f"/orders/{order.pk}/")
+    desk.goto("/orders/")
+    expect(card(desk, order)).to_contain_text("已反馈")
+    shot(desk, "desk-inbox")
+    card(desk, order).locator("a").click()
     expect(desk.locator("#pictures img")).to_have_count(2)
     boxes = [box.bounding_box() for box in desk.locator("#pictures img").all()]
     assert boxes[0]["y"] == boxes[1]["y"] and boxes[0]["x"] < boxes[1]["x"]  # side by side
@@ -349,3 +352,7 @@ def test_a_responder_takes_a_task_and_is_on_scene_by_position(hall, screens, peo
     expect(phone.locator(".task .state")).to_contain_text("已到场", timeout=30_000)
     made.refresh_from_db()
     assert made.state == "on_scene" and made.arrived_by_position
+    phone.locator(".task .button.first", has_text="归队").click()
+    expect(phone.locator(".nothing")).to_contain_text("暂无任务")
+    made.refresh_from_db()
+    assert made.state == "released"

@@ -55,7 +55,7 @@ export function acts(order, state, { send, choose }) {
           <summary>${label}</summary>
           <form @submit=${(event) => send(form, event)}>${body} ${wrong(form)} ${submit(busy === form, label, form === first)}</form>
         </details>`
-      : html`<form id="act-${form}" @submit=${(event) => send(form, event)}>${wrong(form)} ${submit(busy === form, label, form === first)}</form>`;
+      : html`<form id="act-${form}" class=${form === first ? "under-thumb" : ""} @submit=${(event) => send(form, event)}>${wrong(form)} ${submit(busy === form, label, form === first)}</form>`;
   const body = {
     feed_back: () => html`${text("feed_back", t("What was done"))} ${pictureInputs(state.chosen, choose)}`,
   };

@@ -130,11 +130,13 @@ function draw() {
   const now = hall.clock.now() ?? Date.now();
   document.title = `${order.number} · ${hall.page.title}`;
   document.getElementById("name").textContent = order.number;
+  const fedBack = order.result !== ""; // who verifies looks at the pictures before deciding
   const anything = order.buttons.length || Object.values(order.may).some(Boolean);
   render(
     html`${state.done ? html`<p class="done-line" role="status">✓ ${state.done}</p>` : ""}
       <div class="columns">
-        <div>${head(order, now)} ${clocks(order, now)} ${words(order, reading)} ${anything ? acts(order, state, { send, choose }) : ""} ${pictures(order, accept)}</div>
+        <div>${head(order, now)} ${clocks(order, now)} ${words(order, reading)} ${fedBack ? pictures(order, accept) : ""}
+          ${anything ? acts(order, state, { send, choose }) : ""} ${fedBack ? "" : pictures(order, accept)}</div>
         <div>
           ${facts(order)}
           ${order.position ? html`<section class="card"><h2>${t("Place")}</h2><p>${order.address}</p><div class="small-map" id="map"></div></section>` : ""}

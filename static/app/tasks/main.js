@@ -73,7 +73,6 @@ function card(assignment) {
     <p class="quiet">${STEPS.filter(([stamp]) => assignment[stamp]).map(([stamp, word]) => html`<span class="step">${word()} ${minute(ms(assignment[stamp]))}</span> `)}</p>
     <div class="acts">
       ${steps.map((step, i) => button(step, i === 0))}
-      ${steps.length || assignment.state !== "on_scene" ? "" : html`<p class="quiet note-line">${t("The hall releases you when the work is done.")}</p>`}
       ${cannot
         ? html`<details>
             <summary>${cannot.label}</summary>
