@@ -8,6 +8,6 @@ import { person } from "app/person";
 export const timelineOf = (lines) => html`<ol class="timeline">
   ${lines.map(
     (line) => html`<li><time class="quiet">${minute(ms(line.at))}</time>
-      <p>${line.text} ${person(line.who)}${line.reason ? html`<br /><span class="quiet">${line.reason}</span>` : ""}</p></li>`,
+      <p>${line.text} ${line.who ? person(line.who) : ""}${line.reason ? html`<br /><span class="quiet">${line.reason}</span>` : ""}</p></li>`,
   )}
 </ol>`;

@@ -96,7 +96,7 @@ def test_a_wall_shows_every_panel_within_its_picture_and_large_enough(
     wall.goto("/wall/")
     expect(wall.locator(ROWS)).to_have_count(1)
     assert wall.locator("#wall").get_attribute("data-layout") == layout
-    expect(wall.locator(".panel")).to_have_count(6)
+    expect(wall.locator(".panel")).to_have_count(7)
     assert wall.evaluate("document.documentElement.scrollHeight") <= height
     assert wall.evaluate("document.documentElement.scrollWidth") <= width
     smallest = wall.evaluate(
@@ -130,7 +130,7 @@ def test_an_unpaired_screen_shows_its_code_and_is_let_in_from_the_desk(hall, scr
     pending = desk.locator("form.pending", has_text=code.inner_text())
     pending.locator("input[name=name]").fill("大厅")
     pending.locator("button").click()
-    expect(wall.locator(".panel")).to_have_count(6)
+    expect(wall.locator(".panel")).to_have_count(7)
     expect(wall.locator(".live")).to_have_attribute("data-state", "live")
 
 

@@ -179,12 +179,17 @@ await test("each wall gets the layout of its shape, and every layout shows every
   assert.deepEqual([[3840, 2160], [1920, 1080], [5760, 1080], [7680, 2160]].map(([w, h]) => layoutFor("", w, h)), ["standard", "standard", "triple", "double"]);
   assert.equal(layoutFor("triple", 1920, 1080), "triple");
   assert.equal(layoutFor("no such", 1920, 1080), "standard");
-  for (const { columns, zones, rows } of Object.values(LAYOUTS)) {
-    assert.equal(columns.length, zones.length);
-    assert.ok(Math.abs(columns.reduce((a, b) => a + b) - 1) < 1e-9);
-    const panels = zones.flat().filter((name) => name !== "map");
-    assert.deepEqual([...panels].sort(), ["alarms", "cameras", "ponding", "pumps", "rain", "rivers"]);
-    assert.deepEqual(Object.keys(rows).sort(), [...panels].sort());
+  const ROUTINE = ["alarms", "cameras", "map", "ponding", "pumps", "rain", "response", "rivers"];
+  const EMERGENCY = ["cameras", "map", "nearest", "orders", "scene", "tasks", "timeline"];
+  for (const layout of Object.values(LAYOUTS)) {
+    for (const [{ zones, rows }, panels] of [[layout, ROUTINE], [layout.emergency, EMERGENCY]]) {
+      assert.equal(layout.columns.length, zones.length);
+      assert.deepEqual(zones.flat().sort(), panels);
+      assert.deepEqual(Object.keys(rows).sort(), panels);
+    }
+    assert.ok(Math.abs(layout.columns.reduce((a, b) => a + b) - 1) < 1e-9);
+    const mapIn = ({ zones }) => zones.findIndex(([first]) => first === "map");
+    assert.equal(mapIn(layout), mapIn(layout.emergency), "the map stays in its column when the mode changes");
   }
 });
 

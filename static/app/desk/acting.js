@@ -89,7 +89,7 @@ export class Acting {
     const reasoned = buttons.find(({ move }) => this.form === `move-${move}`);
     return html`<p class="moves">
         ${buttons.map(
-          ({ move, label, needs_reason, blocked }, i) => html`<button class="button ${i ? "" : "first"}" ?disabled=${Boolean(blocked) || Boolean(this.busy)} title=${blocked}
+          ({ move, label, needs_reason, blocked }, i) => html`<button class="button ${i || needs_reason ? "" : "first"}" ?disabled=${Boolean(blocked) || Boolean(this.busy)} title=${blocked}
             @click=${() => (own[move] ? own[move]() : needs_reason ? this.toggle(`move-${move}`) : this.send(`move-${move}`, `${base}/moves/${move}`, {}, label))}>
             ${label} ${keys[move] ? html`<kbd>${keys[move]}</kbd>` : ""}</button>`,
         )}

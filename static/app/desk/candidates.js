@@ -41,10 +41,12 @@ export function candidates(record, needs, assignments) {
   </li>`;
   return html`<div class="needs">
     ${needs.map(
-      (need) => html`<h4>${need.kind_label} · ${need.skill_label} × ${need.quantity} <span class="quiet">${say("sent %(count)s", { count: sent(need, assignments) })}</span></h4>
+      (need) => html`<details class="need" ?open=${sent(need, assignments) < need.quantity}>
+        <summary>${need.kind_label} · ${need.skill_label} × ${need.quantity} <span class="quiet">${say("sent %(count)s", { count: sent(need, assignments) })}</span></summary>
         <ol class="candidates">${need.places.slice(0, SHOWN).map(row(need))}</ol>
         ${need.places.length > SHOWN ? html`<details><summary>${say("%(count)s more", { count: need.places.length - SHOWN })}</summary><ol class="candidates">${need.places.slice(SHOWN).map(row(need))}</ol></details>` : ""}
-        ${need.shortfalls.map(({ reason }) => html`<p class="shortfall level-3"><i aria-hidden="true">◆</i> ${reason}</p>`)}`,
+        ${need.shortfalls.map(({ reason }) => html`<p class="shortfall level-3"><i aria-hidden="true">◆</i> ${reason}</p>`)}
+      </details>`,
     )}
   </div>`;
 }

@@ -94,7 +94,8 @@ export class IncidentRecord {
     this.stills.keep(new Set(page.cameras.map(({ id }) => id)));
     return html`${this._head(page, now)} ${this.acting.drawProblem()}
       ${this.acting.drawMoves(page.buttons, this.base, { own: { confirm: this.confirm }, keys: { confirm: "C" } })}
-      ${this.acting.form === "confirm" ? this._confirm(page) : ""} ${this._forces(page)} ${this._orders(page, now)} ${this._facts(page)}
+      ${this.acting.form === "confirm" ? this._confirm(page) : ""} ${this.acting.form === "order" ? this._orderForm(page) : ""}
+      ${this.acting.form === "note" ? this._noteForm() : ""} ${this._forces(page)} ${this._orders(page, now)} ${this._facts(page)}
       ${this._alarms(page, now)} ${this._cameras(page)} ${this._near(page)} ${this._files(page)} ${this._timeline(page)}`;
   }
 
@@ -165,7 +166,6 @@ export class IncidentRecord {
         ${orders.length ? "" : html`<li class="quiet">${t("No order was issued yet.")}</li>`}
       </ol>
       ${this.hall.may.has("order.issue") && page.state !== "closed" ? html`<button class="button" @click=${this.order}>${t("Issue an order")} <kbd>D</kbd></button>` : ""}
-      ${this.acting.form === "order" ? this._orderForm(page) : ""}
     </section>`;
   }
 
@@ -254,11 +254,14 @@ export class IncidentRecord {
         ? html`<p class="moves"><label class="button">${this.acting.busy.startsWith("file-") ? t("Sending…") : t("Add a file")}<input class="visually-hidden" type="file" accept="image/jpeg,image/png,image/webp,application/pdf,video/mp4" @change=${upload} /></label>
             <button class="button" @click=${this.note}>${t("Add a note")} <kbd>N</kbd></button></p>`
         : ""}
-      ${this.acting.form === "note"
-        ? this.acting.drawForm("note", html`<label>${t("Note")}<textarea name="text" required maxlength="4000" rows="2"></textarea></label>`, t("Keep"), (fields) =>
-            this.acting.send("note", `${this.base}/notes`, fields, t("Note kept.")).then(() => this.details.load()))
-        : ""}
     </section>`;
+  }
+
+  _noteForm() {
+    const field = html`<label>${t("Note")}<textarea name="text" required maxlength="4000" rows="2"></textarea></label>`;
+    return this.acting.drawForm("note", field, t("Keep"), (fields) =>
+      this.acting.send("note", `${this.base}/notes`, fields, t("Note kept.")).then(() => this.details.load()),
+    );
   }
 
   _timeline(page) {

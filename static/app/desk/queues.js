@@ -59,8 +59,8 @@ class Queue extends EventTarget {
           ${Object.entries(this.views).map(
             ([view, { word }]) => html`<button class="button" aria-pressed=${this.view === view} @click=${() => this.turn(view)}>${word()} <b>${this._of(view).length}</b></button>`,
           )}
-          ${this.more?.() ?? ""}
         </p>
+        ${this.more?.() ?? ""}
       </header>
       <ol>
         ${repeat(
@@ -96,7 +96,7 @@ export class IncidentQueue extends Queue {
   row = (one) => incidentCard(one, this.now);
   rowClass = (one) => incidentClass(one, this.now);
   nothing = () => (this.hall.store.layer("incidents").size ? t("No incident fits the filter.") : t("No open incidents."));
-  more = () => [1, 2, 3, 4].map((level) => html`<span class="level-count">${badge(level, { short: true })} ${this.hall.store.all("incidents").filter((one) => one.level === level).length}</span>`);
+  more = () => html`<p class="filters">${[1, 2, 3, 4].map((level) => html`<span class="level-count">${badge(level, { short: true })} ${this.hall.store.all("incidents").filter((one) => one.level === level).length}</span>`)}</p>`;
   foot = () => (this.hall.may.has("incident.report") ? html`<footer><button class="button" @click=${this.report}>${t("Report an incident")} <kbd>R</kbd></button></footer>` : "");
 }
 

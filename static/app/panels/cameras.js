@@ -8,6 +8,7 @@ import { panel } from "app/panels/panel";
 import { pictureWord } from "app/stations";
 import { minute } from "app/clock";
 import { Stills, stillImage } from "app/still";
+import { far, metres } from "app/unit";
 import { t, nameOf } from "app/words";
 
 const TURN_S = 20;
@@ -34,10 +35,14 @@ export class CameraPanel {
     this.stills = new Stills(() => {});
   }
 
-  draw(hall) {
+  /** @param {object} hall @param {{lat: number, lon: number} | null} scene in emergency mode: the cameras nearest to it */
+  draw(hall, scene = null) {
     const cameras = hall.store.all("cameras").sort((a, b) => (a.code < b.code ? -1 : 1));
     const alarms = watched(hall);
-    const urgent = cameras.filter(({ id }) => alarms.has(id)).sort((a, b) => byUrgency(alarms.get(a.id), alarms.get(b.id)));
+    const away = scene && new Map(cameras.map((camera) => [camera.id, metres(camera, scene)]));
+    const urgent = away
+      ? [...cameras].sort((a, b) => away.get(a.id) - away.get(b.id))
+      : cameras.filter(({ id }) => alarms.has(id)).sort((a, b) => byUrgency(alarms.get(a.id), alarms.get(b.id)));
     const rest = cameras.filter(({ id, picture }) => !alarms.has(id) && picture && picture !== "offline");
     const seconds = (performance.now() - this.started) / 1000;
     const shown = urgent.slice(0, this.places);
@@ -60,7 +65,7 @@ export class CameraPanel {
               ${stillImage(still, nameOf(camera))}
               <figcaption>
                 ${badge(alarms.get(camera.id)?.level, { short: true })}<span class="name">${nameOf(camera)}</span>
-                <span>${camera.picture === "online" ? "" : pictureWord(camera.picture)} ${still.taken ? minute(still.taken) : ""}</span>
+                <span>${away ? far(away.get(camera.id)) : ""} ${camera.picture === "online" ? "" : pictureWord(camera.picture)} ${still.taken ? minute(still.taken) : ""}</span>
               </figcaption>
             </figure>`;
           },

@@ -2,14 +2,21 @@
 // Seams of a wall made of several screens lie where columns meet, so that no text crosses them.
 
 /**
- * rows: share of the height each panel asks for. places: how many pictures; alarms: how many rows; callouts: labels on the map.
+ * zones: the panels of each column, rows: the share of its column's height each asks for; the same again for emergency mode,
+ * where the map stays in its column. places: how many pictures; alarms: how many rows; callouts: labels on the map;
+ * cards: how many incidents, units and clocks stand below the map.
  */
 export const LAYOUTS = {
   // one picture of 16:9 (3840 × 2160, 1920 × 1080)
   standard: {
     columns: [0.235, 0.53, 0.235],
-    zones: [["rain", "rivers", "pumps"], ["map"], ["alarms", "ponding", "cameras"]],
-    rows: { rain: 1.05, rivers: 0.95, pumps: 1, alarms: 1.5, ponding: 1.05, cameras: 0.9 },
+    zones: [["rain", "rivers", "pumps"], ["map", "response"], ["alarms", "ponding", "cameras"]],
+    rows: { rain: 1.05, rivers: 0.95, pumps: 1, map: 2.7, response: 1, alarms: 1.5, ponding: 1.05, cameras: 0.9 },
+    emergency: {
+      zones: [["scene", "timeline"], ["map", "orders"], ["nearest", "tasks", "cameras"]],
+      rows: { scene: 1, timeline: 1.6, map: 3.2, orders: 1, nearest: 1.3, tasks: 1, cameras: 0.9 },
+    },
+    cards: 3,
     places: 2,
     alarms: 6,
     callouts: 7,
@@ -18,8 +25,13 @@ export const LAYOUTS = {
   // three screens side by side (5760 × 1080): seams at one and two thirds
   triple: {
     columns: [1 / 6, 1 / 6, 1 / 3, 1 / 6, 1 / 6],
-    zones: [["rain", "pumps"], ["rivers", "ponding"], ["map"], ["alarms"], ["cameras"]],
-    rows: { rain: 1, pumps: 1, rivers: 1, ponding: 1.1, alarms: 1, cameras: 1 },
+    zones: [["rain", "pumps"], ["rivers", "ponding"], ["map", "response"], ["alarms"], ["cameras"]],
+    rows: { rain: 1, pumps: 1, rivers: 1, ponding: 1.1, map: 2.7, response: 1, alarms: 1, cameras: 1 },
+    emergency: {
+      zones: [["scene"], ["timeline"], ["map", "orders"], ["nearest", "tasks"], ["cameras"]],
+      rows: { scene: 1, timeline: 1, map: 3.2, orders: 1, nearest: 1.3, tasks: 1, cameras: 1 },
+    },
+    cards: 3,
     places: 4,
     alarms: 13,
     callouts: 6,
@@ -28,8 +40,13 @@ export const LAYOUTS = {
   // two pictures of 16:9 side by side (7680 × 2160): the seam would cut the middle, so the map ends there
   double: {
     columns: [1 / 6, 1 / 6, 1 / 3, 1 / 6, 1 / 6],
-    zones: [["rain", "pumps"], ["rivers", "ponding"], ["map"], ["alarms"], ["cameras"]],
-    rows: { rain: 1, pumps: 1, rivers: 1, ponding: 1.1, alarms: 1, cameras: 1 },
+    zones: [["rain", "pumps"], ["rivers", "ponding"], ["map", "response"], ["alarms"], ["cameras"]],
+    rows: { rain: 1, pumps: 1, rivers: 1, ponding: 1.1, map: 2.7, response: 1, alarms: 1, cameras: 1 },
+    emergency: {
+      zones: [["scene"], ["timeline"], ["map", "orders"], ["nearest", "tasks"], ["cameras"]],
+      rows: { scene: 1, timeline: 1, map: 3.2, orders: 1, nearest: 1.3, tasks: 1, cameras: 1 },
+    },
+    cards: 3,
     places: 3,
     alarms: 13,
     callouts: 8,

@@ -4,13 +4,18 @@ import { html, render } from "lit-html";
 import { boot, whenNews } from "app/main";
 import { LAYOUTS, layoutFor } from "app/wall/layouts";
 import { latestLine } from "app/wall/latest";
+import { Scene } from "app/wall/scene";
 import { watch } from "app/wall/watchdog";
 import { alarmsPanel } from "app/panels/alarms";
 import { CameraPanel } from "app/panels/cameras";
+import { emergencyStrip, nearestPanel, ordersPanel, scenePanel, tasksPanel, timelinePanel } from "app/panels/emergency";
 import { pondingPanel } from "app/panels/ponding";
 import { pumpsPanel } from "app/panels/pumps";
 import { rainPanel } from "app/panels/rain";
+import { responsePanel } from "app/panels/response";
 import { riversPanel } from "app/panels/rivers";
+import { span } from "app/clock";
+import { isEmergency, modeOf } from "app/hallmode";
 import { demoMark, hallClock, liveState } from "app/status";
 import { pictogram } from "app/map/marks";
 import { LAYERS } from "app/layers/index";
@@ -24,13 +29,20 @@ const root = document.getElementById("wall");
 const name = layoutFor(hall.page.layout, innerWidth, innerHeight);
 const layout = LAYOUTS[name];
 const cameras = new CameraPanel(layout.places);
+const scene = new Scene(hall);
 const PANELS = {
   rain: () => rainPanel(hall),
   rivers: () => riversPanel(hall),
   ponding: () => pondingPanel(hall),
   pumps: () => pumpsPanel(hall),
   alarms: () => alarmsPanel(hall, layout.alarms),
-  cameras: () => cameras.draw(hall),
+  cameras: () => cameras.draw(hall, scene.at),
+  response: () => responsePanel(hall, layout.cards),
+  scene: () => scenePanel(hall, scene),
+  timeline: () => timelinePanel(hall, scene),
+  nearest: () => nearestPanel(hall, scene),
+  tasks: () => tasksPanel(hall, scene),
+  orders: () => ordersPanel(hall, scene, layout.cards),
 };
 
 const legend = () => html`<ul class="legend">
@@ -48,8 +60,19 @@ const worst = () => {
 
 const zone = (panels, i) =>
   panels[0] === "map"
-    ? html`<section class="zone middle"><div id="map" class="map"></div><div id="legend"></div></section>`
-    : html`<div class="zone" id="zone-${i}" style="grid-template-rows:${panels.map((p) => `minmax(0,${layout.rows[p]}fr)`).join(" ")}"></div>`;
+    ? html`<div class="zone" id="zone-${i}"><section class="middle"><div id="map" class="map"></div><div id="legend"></div></section><div class="below" id="below"></div></div>`
+    : html`<div class="zone" id="zone-${i}"></div>`;
+
+/** Fill the columns by the layout of the mode; the map stays where it is. */
+function fill({ zones, rows }) {
+  zones.forEach((panels, i) => {
+    const column = document.getElementById(`zone-${i}`);
+    const shares = panels.map((panel) => `minmax(0,${rows[panel]}fr)`).join(" ");
+    if (column.style.gridTemplateRows !== shares) column.style.gridTemplateRows = shares;
+    const map = panels[0] === "map";
+    render((map ? panels.slice(1) : panels).map((panel) => PANELS[panel]()), map ? document.getElementById("below") : column);
+  });
+}
 
 root.dataset.layout = name;
 root.style.gridTemplateColumns = layout.columns.map((share) => `minmax(0,${share * 100}fr)`).join(" ");
@@ -65,15 +88,17 @@ const parts = { top: document.getElementById("top"), latest: document.getElement
 render(legend(), document.getElementById("legend"));
 
 whenNews(hall, () => {
+  const mode = isEmergency(hall) ? modeOf(hall) : null;
+  scene.follow(mode?.incident ?? null);
+  view.lock(scene.at);
+  root.classList.toggle("emergency", Boolean(mode));
   render(
     html`<h1>${hall.page.title}</h1>
-      <p class="condition">${worst()} ${liveState(hall)} ${demoMark(hall)}</p>
+      <p class="condition">${mode ? emergencyStrip(hall, mode, scene, span) : worst()} ${liveState(hall)} ${demoMark(hall)}</p>
       ${hallClock(hall)}`,
     parts.top,
   );
-  layout.zones.forEach((panels, i) => {
-    if (panels[0] !== "map") render(panels.map((panel) => PANELS[panel]()), document.getElementById(`zone-${i}`));
-  });
+  fill(mode ? layout.emergency : layout);
   render(latestLine(hall, layout.latest), parts.latest);
   root.dataset.state = hall.live.state;
 });
