@@ -52,7 +52,9 @@ class Command(BaseCommand):
             await self.play(stopping, storm_path, faults, seed)
         finally:
             stopping.set()
-            await asyncio.gather(*beside, return_exceptions=True)
+            for ended in await asyncio.gather(*beside, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    log.error("a simulator beside the field ended: %s", ended, exc_info=ended)
 
     async def play(self, stopping: asyncio.Event, storm_path: str, faults: str, seed: int) -> None:
         equipment, rate = await self.until_known(stopping, stations)
