@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from command_center.demo.faults.bed import Bed
+from command_center.demo.faults.desk import Desk
 from command_center.demo.faults.screen import Screen
 from command_center.demo.faults.trials import PARTS, SHORT, WALL_S, suffer, verdict, wait_for_work
 
@@ -49,16 +50,25 @@ def screen(bed):
 
 
 @pytest.fixture(scope="module")
-def found(bed, screen):
+def desk(bed):
+    made = Desk(bed, bed.ask("cookie"), bed.ask("place")).start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def found(bed, screen, desk):
     """What the oracle says when every part has worked again."""
     wait_for_work(
         bed, sorted({part for parts in PARTS.values() for part in parts}), bed.ask("moment"), "the end"
     )
-    return verdict(bed)
+    said = verdict(bed, desk)
+    log.info("%s", said.figures)
+    return said
 
 
 @pytest.mark.parametrize("fault", SHORT, ids=lambda fault: fault.name.replace(" ", "-"))
-def test_the_hall_is_well_again_and_the_wall_true_after(bed, screen, fault):
+def test_the_hall_is_well_again_and_the_wall_true_after(bed, screen, desk, fault):
     # Whether a worker that lost its broker works again shows only when nothing else is killed meanwhile.
     outcome = suffer(bed, screen, fault, thorough=fault.hit == ("redis",))
     log.info(
@@ -77,6 +87,8 @@ def test_the_storm_was_one(found):
     assert found.figures["alarms"] > 5
     assert found.figures["deliveries"] > 10
     assert found.figures["serious"] > 0
+    assert found.figures["orders"] > 5
+    assert found.figures["steps"] > 0
     assert found.figures["lines"] > 0
 
 

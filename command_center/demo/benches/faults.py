@@ -5,6 +5,7 @@ Some ten minutes. Ends with status 1 where anything was lost, doubled or wrong.
 
 from command_center.core.benches import Report
 from command_center.demo.faults.bed import Bed
+from command_center.demo.faults.desk import Desk
 from command_center.demo.faults.screen import Screen
 from command_center.demo.faults.trials import LONG, WALL_S, NotInTime, suffer, verdict
 
@@ -18,6 +19,7 @@ def bench_faults(report: Report) -> None:
     try:
         bed.start()
         screen = Screen(bed, bed.ask("cookie")).start()
+        desk = Desk(bed, bed.ask("cookie"), bed.ask("place")).start()
         for fault in LONG:
             try:
                 outcome = suffer(bed, screen, fault)
@@ -27,7 +29,7 @@ def bench_faults(report: Report) -> None:
             report.figure(f"{fault.name}: /healthz 200", outcome.healthy_s, "s")
             report.figure(f"{fault.name}: wall true after that", outcome.wall_s, "s", ceiling=WALL_S)
             report.figure(f"{fault.name}: work done", outcome.worked_s, "s")
-        found = verdict(bed)
+        found = verdict(bed, desk)
         for name, value in found.figures.items():
             report.figure(name, value, "s" if name.endswith("_s") else "")
         report.figure("screen: connections", screen.connections, "", note=f"{screen.reloads} snapshots")

@@ -30,6 +30,10 @@ class NotInTime(AssertionError):
     """What had to happen did not, within its limit."""
 
 
+class Unanswered(AssertionError):
+    """The oracle could not look: the database is away, or the question is wrong."""
+
+
 def within(seconds: float, what: str, ask: Callable[[], T | None], pause_s: float = 0.1) -> T:
     """The first true answer of ``ask``; `NotInTime` after ``seconds``."""
     until = time.monotonic() + seconds
@@ -141,7 +145,8 @@ class Bed:
         line = self.oracle.stdout.readline()
         assert line, f"the oracle ended; see {self.log / 'oracle.log'}"
         answer = json.loads(line)
-        assert "error" not in answer, answer["error"]
+        if "error" in answer:
+            raise Unanswered(answer["error"])
         return answer["answer"]
 
     # --- looking ---------------------------------------------------------------------------------

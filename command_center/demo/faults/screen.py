@@ -29,6 +29,7 @@ class Screen:
         self.layers: dict[str, dict[Any, tuple]] = {}
         self.values: dict[str, dict[str, Any]] = {}
         self.position: dict[str, Any] = {}
+        self.touched: dict[tuple[str, Any], int] = {}  # (layer, id) → the position that last changed it
         self.live = False  # the hall has answered the present socket's hello
         self.reloads = self.connections = self.went_back = 0
         self._guard = threading.Lock()
@@ -91,6 +92,8 @@ class Screen:
                 self.position["cursor"] = message["cursor"]
                 for name, change in message["layers"].items():
                     self.layers[name].update(rows(change["put"]))
+                    for touched in (*change["put"]["id"], *change["drop"]):
+                        self.touched[name, touched] = message["cursor"]
                     for gone in change["drop"]:
                         self.layers[name].pop(gone, None)
             elif message["type"] == "values":
@@ -103,7 +106,8 @@ class Screen:
     def differs(self) -> str:
         """Where it differs from a snapshot fetched now, in words; "" where nothing does.
 
-        A change in the middle is not a difference: the screen has a second to hear of what the snapshot knows.
+        A change in the middle is not a difference: the screen has a second to hear of what the snapshot knows, and
+        what it was told after the snapshot's position may be newer.
         """
         if not self.live:
             return "it has no connection"
@@ -124,8 +128,13 @@ class Screen:
                 return f"cursor {self.position['cursor']} of {shown['cursor']}"
             for name, columns in shown["layers"].items():
                 wanted, have = rows(columns), self.layers.get(name, {})
-                if wanted != have:
-                    odd = [key for key in {*wanted, *have} if wanted.get(key) != have.get(key)]
+                odd = [
+                    key
+                    for key in {*wanted, *have}
+                    if wanted.get(key) != have.get(key)
+                    and self.touched.get((name, key), 0) <= shown["cursor"]
+                ]
+                if odd:
                     one = odd[0]
                     return f"{len(odd)} of {len(wanted)} in {name}: {have.get(one)} is {wanted.get(one)}"
             for station, channels in shown["values"].items():

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .bed import Bed, NotInTime, within
+from .bed import Bed, NotInTime, Unanswered, within
+from .desk import Desk
 from .screen import Screen
 
 RECOVERY_S = 60.0  # a process that is killed has worked again by then, on two busy cores too
@@ -116,6 +117,8 @@ def suffer(bed: Bed, screen: Screen, fault: Fault, *, thorough: bool = True) -> 
 
     within(RECOVERY_S, f"{fault.name}: started anew", others_run)
     within(RECOVERY_S, f"{fault.name}: /healthz 200", bed.is_healthy)
+    if "relay" in fault.parts:  # /healthz gives it ten seconds, and the wall hears of nothing without it
+        wait_for_work(bed, ["relay"], since, fault.name)
     healthy = time.monotonic()
     difference = "never looked"
 
@@ -136,15 +139,19 @@ def suffer(bed: Bed, screen: Screen, fault: Fault, *, thorough: bool = True) -> 
 
 def wait_for_work(bed: Bed, parts: Sequence[str], since: str, why: str) -> None:
     def all_worked() -> bool:
-        done = bed.ask("worked", since=since)
+        try:
+            done = bed.ask("worked", since=since)
+        except Unanswered:
+            return False
         return all(done.get(part) for part in parts)
 
     within(RECOVERY_S, f"{why}: {', '.join(parts)} worked", all_worked, pause_s=0.3)
 
 
-def verdict(bed: Bed) -> Verdict:
+def verdict(bed: Bed, desk: Desk) -> Verdict:
     """Everything that must be true in the end; waits for what is still on its way."""
-    found = Verdict()
+    desk.stop()
+    found = Verdict(wrong=[f"refused: {one}" for one in desk.refused])
     present = bed.ask("moment")
 
     def delivered() -> bool:
@@ -154,7 +161,7 @@ def verdict(bed: Bed) -> Verdict:
         within(SETTLED_S, "deliveries", delivered, pause_s=0.5)
     except NotInTime:
         pass  # the questions below say what is missing
-    for question, given in _questions(bed, present):
+    for question, given in _questions(bed, desk, present):
         told = bed.ask(question, **given)
         found.wrong += [f"{question}: {one}" for one in told.pop("wrong")]
         found.figures |= told
@@ -162,10 +169,11 @@ def verdict(bed: Bed) -> Verdict:
     return found
 
 
-def _questions(bed: Bed, present: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _questions(bed: Bed, desk: Desk, present: str) -> Iterator[tuple[str, dict[str, Any]]]:
     yield "readings", {"ledger": str(bed.ledger)}
     yield "alarms", {}
     yield "events", {"written_before": present}
     yield "incidents", {"written_before": present}
+    yield "orders", {"answered": desk.answered}
     yield "clocks", {}
     yield "book", {}
