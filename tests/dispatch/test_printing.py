@@ -6,6 +6,7 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from command_center.core.models import User
 from dispatch.models import WorkOrder
 from dispatch.services import orders, printing, supervision
 from tests.conftest import MIN, NOON
@@ -41,6 +42,7 @@ def test_a_supervision_order_says_which_round_it_is_and_what_for(issue):
     supervision.sweep(NOON + 300 * MIN)
     text = read(printing.pdf(WorkOrder.objects.get(kind="supervision")))
     assert "（第一次督办）" in text and order.number in text and "逾期" in text
+    assert "签发人：系统自动" in text and "clock" not in text
 
 
 def test_what_looks_like_markup_is_printed_as_text_and_nothing_is_fetched(issue):
@@ -60,3 +62,9 @@ def test_a_long_text_runs_over_to_another_page_and_none_is_lost(issue):
     assert len(PdfReader(io.BytesIO(body)).pages) > 1
     text = read(body)
     assert text.count("积水。") == 1200 and "完" in text
+
+
+def test_people_stand_on_paper_by_their_names(issue, liaison):
+    User.objects.create_user(liaison.name, display_name="住建联络员")
+    order = orders.move(issue(), "sign", by=liaison, at=NOON + 5 * MIN)
+    assert "签收人住建联络员" in read(printing.pdf(order))

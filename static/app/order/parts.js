@@ -6,6 +6,8 @@ import { LANGUAGE, t, say } from "app/words";
 import { cards, clockChip, KINDS, nextClock } from "app/workorder";
 
 const when = (time) => (time == null ? "" : `${day(ms(time), LANGUAGE)} ${minute(ms(time))}`);
+/** Who it was; clocks and feeds act by rule, not by name. */
+const who = (name) => (/^(clock|feed):/.test(name) ? t("automatic") : name);
 const pair = (word, value) => (value ? html`<div><dt>${word}</dt><dd>${value}</dd></div>` : nothing);
 
 export const head = (order, now) => html`<section class="card">
@@ -62,7 +64,7 @@ export const facts = (order) => html`<section class="card">
     ${order.first_receiver === order.department_name ? "" : pair(t("First receiver"), order.first_receiver)}
     ${pair(t("Matter"), order.matter_name)} ${pair(t("Source"), order.source_label)}
     ${pair(t("Incident"), order.incident_number)} ${pair(t("Address"), order.address)}
-    ${pair(t("Issued"), `${when(order.issued_at)} ${order.issued_by}`)}
+    ${pair(t("Issued"), `${when(order.issued_at)} ${who(order.issued_by)}`)}
     ${pair(t("Signed for"), order.signed_at && `${when(order.signed_at)} ${order.signed_by}`)}
     ${pair(t("On the spot"), when(order.arrived_at))}
     ${pair(t("Fed back"), order.fed_back_at && `${when(order.fed_back_at)} ${order.fed_back_by}`)}
@@ -109,7 +111,7 @@ export const history = (order) => html`<section class="card history">
   <h2>${t("History")}</h2>
   <ol>
     ${[...order.timeline].reverse().map(
-      (line) => html`<li><time>${when(line.at)}</time><p>${line.text} <span class="quiet">${line.who}</span>${line.reason ? html`<br /><span class="quiet">${line.reason}</span>` : ""}</p></li>`,
+      (line) => html`<li><time>${when(line.at)}</time><p>${line.text} <span class="quiet">${who(line.who)}</span>${line.reason ? html`<br /><span class="quiet">${line.reason}</span>` : ""}</p></li>`,
     )}
   </ol>
 </section>`;
