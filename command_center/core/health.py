@@ -16,7 +16,7 @@ from . import heartbeat
 
 # The oldest sign of life that still counts, in real seconds.
 LIMITS_S = {
-    "relay": 10,
+    "relay": 5,
     "beat": 15,
     "gateway": 15,
     "worker:now": 30,

@@ -41,3 +41,6 @@ def bench_faults(report: Report) -> None:
         bed.stop()
     if wrong:
         raise SystemExit(1)
+
+
+bench_faults.long = True  # ten minutes: only where it is named
