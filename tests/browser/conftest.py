@@ -69,6 +69,13 @@ class Hall:
         self._start("relay", "manage.py", "relay")
         self.start_web()
 
+    def start_worker(self):
+        """For what follows from events: an alarm that proposes an incident."""
+        self._start(
+            "worker", "-m", "celery", "-A", "command_center", "worker", "-Q", "now,bulk", "--pool", "threads",
+            "-c", "2", "--without-gossip", "--without-mingle",
+        )  # fmt: skip
+
     def start_web(self):
         self._start(
             "web", "-m", "uvicorn", "command_center.asgi:application", "--host", "127.0.0.1", "--port", str(self.port),
