@@ -2,6 +2,8 @@
 
 import { get } from "app/api";
 
+const RETRY_MS = 3000;
+
 /** Everything on the wire that belongs to an incident, as a word that changes when any of it does. */
 export function stampOf({ store }, incident) {
   const parts = [store.layer("incidents").get(incident)?.version ?? "over"];
@@ -17,14 +19,16 @@ export class Details {
     this._redraw = redraw;
     this._stamp = null;
     this._asking = null;
+    this._again = NaN;
     this.problem = null;
     this.known = {};
   }
 
-  /** Ask anew if ``stamp`` is another one than the last time. */
+  /** Ask anew if ``stamp`` is another one than the last time, or some seconds after nothing came back. */
   follow(stamp) {
-    if (stamp === this._stamp) return;
+    if (stamp === this._stamp && !(performance.now() > this._again)) return;
     this._stamp = stamp;
+    this._again = NaN;
     this.load();
   }
 
@@ -47,7 +51,7 @@ export class Details {
         } catch (refusal) {
           this.problem = { name, refusal };
           if (refusal.status === 404 || refusal.status === 403) delete this.known[name];
-          if (refusal.status === 0) this._stamp = null; // nothing came: the next news asks again
+          if (refusal.status === 0) this._again = performance.now() + RETRY_MS;
         }
       }),
     );

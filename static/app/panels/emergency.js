@@ -90,7 +90,7 @@ export function ordersPanel(hall, { id }, most) {
     html`<ol class="order-row">
       ${repeat(orders.slice(0, most), (order) => order.id, (order) => html`<li class=${cardClass(order, now)}>${orderCard(order, now)}
         <p class="four-clocks">${order.clocks.map((clock) => clockChip(clock, now))}</p></li>`)}
-      ${orders.length ? "" : html`<li class="quiet">${t("No order was issued yet.")}</li>`}
+      ${orders.length ? "" : html`<li class="quiet">${t("No open orders.")}</li>`}
     </ol>`,
   );
 }
