@@ -130,6 +130,22 @@ def officers(transactional_db, district):
 
 
 @pytest.fixture
+def night_shift(officers):
+    """Beside the duty officer a second one, a shift leader and the liaison of the department that drains roads."""
+    from command_center.core.models import Area, Department, Membership, User
+
+    root = Area.objects.get(path="/dy/")
+    for name, role, department in (
+        ("second", "duty_officer", None),
+        ("leader", "shift_leader", None),
+        ("housing", "liaison", "housing"),
+    ):
+        user = User.objects.create_user(name, password=PASSWORD, display_name=name)
+        unit = department and Department.objects.get(code=department)
+        Membership.objects.create(user=user, role=role, area=root, department=unit)
+
+
+@pytest.fixture
 def screens(hall):
     """screens(width, height, language="zh-hans", user="duty") → a page of its own browser session.
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from command_center.core.models import Area, AuditEntry, Membership, User
+from command_center.core.models import AuditEntry
 from command_center.core.now import now
 from command_center.onemap.models import HallMode
 from dispatch.domain.movement import Fix
@@ -20,7 +20,6 @@ from dispatch.models import Assignment, WorkOrder
 from dispatch.services import units
 from incidents.models import Incident
 from sensors.models import Station
-from tests.browser.conftest import PASSWORD
 from tests.browser.test_liaison import PHONE, photo, shot
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,22 +58,6 @@ WRITE_DOWN = """steps => {
 }"""
 
 
-@pytest.fixture
-def people(officers):
-    """Beside the duty officer a second one, a shift leader and the liaison of the department that drains roads."""
-    from command_center.core.models import Department
-
-    root = Area.objects.get(path="/dy/")
-    for name, role, department in (
-        ("second", "duty_officer", None),
-        ("leader", "shift_leader", None),
-        ("housing", "liaison", "housing"),
-    ):
-        user = User.objects.create_user(name, password=PASSWORD, display_name=name)
-        unit = department and Department.objects.get(code=department)
-        Membership.objects.create(user=user, role=role, area=root, department=unit)
-
-
 class Night:
     """The acts with their times, beside what the wall wrote down."""
 
@@ -107,7 +90,7 @@ def report(assignment, place):
     units.report(unit, [Fix(lon=place[0], lat=place[1], observed_at=at)], by=units.actor_of(unit), at=at)
 
 
-def test_the_night_of_the_storm_from_a_red_point_to_a_verified_answer(hall, people, screens, water):
+def test_the_night_of_the_storm_from_a_red_point_to_a_verified_answer(hall, night_shift, screens, water):
     hall.start_worker()
     site = Station.objects.filter(kind="ponding_site", facts__site="road").order_by("code").first()
     wall, desk = screens(user="leader"), screens(user="duty")
