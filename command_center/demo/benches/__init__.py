@@ -1,3 +1,3 @@
 """Measurements of the whole system: each module NAME offers ``bench_NAME(report)``."""
 
-BENCHES = ("faults",)
+BENCHES = ("faults", "loop")
