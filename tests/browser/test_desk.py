@@ -6,11 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from command_center.core.actor import person
-from command_center.core.models import AuditEntry, User
+from command_center.core.models import Attachment, AuditEntry, User
 from command_center.core.now import now
 from dispatch.models import Assignment
 from incidents import services
 from incidents.models import Incident
+from tests.browser.test_liaison import photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLACE = (118.56, 37.45)
@@ -102,10 +103,23 @@ def test_two_of_one_place_are_merged_and_the_merge_is_taken_back(hall, reported,
     expect(desk.locator("#list .incident-card")).to_have_count(1)
     other.refresh_from_db()
     assert (other.state, other.merged_into_id) == ("merged", into.pk)
-    desk.locator(".near li", has_text=other.number).locator("button").click()
+    desk.locator(".near li.quiet", has_text=other.number).locator("button").click()
     expect(desk.locator("#record .elsewhere")).to_contain_text(into.number)
     desk.locator("#record button", has_text="撤销合并").click()
     expect(desk.locator("#list .incident-card")).to_have_count(2)
+
+
+def test_a_picture_is_kept_and_what_only_looks_like_one_is_refused_in_a_sentence(hall, reported, screens):
+    desk = opened(screens, reported())
+    file = desk.locator("#record input[type=file]")
+    file.set_input_files(photo(now()))
+    expect(desk.locator(".files img")).to_have_count(1)
+    file.set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"<html><script>alert(1)</script>"}
+    )
+    expect(desk.locator("#record .problem")).to_contain_text("JPEG")
+    expect(desk.locator(".files img")).to_have_count(1)
+    assert Attachment.objects.count() == 1
 
 
 def test_the_command_bar_finds_incidents_and_acts(hall, reported, screens):

@@ -34,7 +34,7 @@ export function candidates(record, needs, assignments) {
     <span class="distance" title=${t("As the crow flies; the time is an estimate")}>${far(place.distance_m)}${place.estimate_min == null ? "" : html` · ${say("about %(minutes)s min", { minutes: Math.ceil(place.estimate_min) })}`}</span>
     <button class="button ${first?.place === place ? "first" : ""}" ?disabled=${Boolean(acting.busy)} @click=${() => (place.take ? record.assign(need, place) : acting.toggle(why(need, place)))}>
       ${t("Assign")} ${first?.place === place ? html`<kbd>P</kbd>` : ""}</button>
-    <span class="since">${place.stale ? html`<span class="stale">${t("Position out of date")}${place.resource.position_at ? ` ${minute(ms(place.resource.position_at))}` : ""}</span> · ` : ""}${place.reasons.join(" ")}</span>
+    <span class="since">${place.stale ? html`<span class="stale">${t("Position out of date")}${place.resource.position_at ? ` ${minute(ms(place.resource.position_at))}` : ""}</span> · ` : ""}${place.reasons.join(" · ")}</span>
     ${acting.form === why(need, place)
       ? acting.drawForm(why(need, place), html`<label>${t("Why this one and not the one proposed?")}<textarea name="reason" required maxlength="2000" rows="2"></textarea></label>`, t("Assign"), ({ reason }) => record.assign(need, place, reason))
       : ""}

@@ -145,7 +145,7 @@ function openPage() {
   else if (records.station.station) location.assign(`/stations/${records.station.station}/`);
 }
 
-/** The incident nearest to the selected alarm's station: the one that its alarms joined. */
+/** The incident nearest to the selected alarm's station, which as a rule is the one that the alarm joined. */
 function incidentOfAlarm() {
   const { alarm } = lists.alarms;
   const near = alarm && hall.store.all("incidents").filter(({ lon }) => lon !== null).map((one) => [one, Math.hypot(one.lon - alarm.lon, one.lat - alarm.lat)]);
