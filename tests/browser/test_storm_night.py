@@ -194,6 +194,8 @@ def test_the_night_of_the_storm_from_a_red_point_to_a_verified_answer(hall, nigh
             expect(wall.locator(".panel-tasks")).to_contain_text(sent.resource.name)
             expect(wall.locator(".panel-timeline li").first).to_be_visible()
             expect(leader.locator(".emergency-mark")).to_be_visible()
+            within = "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+            assert wall.evaluate(within) == [1920, 1080]
             shot(wall, "storm-7-wall-emergency")
     assert list(HallMode.objects.order_by("number").values_list("mode", "by", "reason")) == [
         ("emergency", "leader", "现场积水仍在上涨"), ("routine", "leader", "积水已退"),

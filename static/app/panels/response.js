@@ -39,6 +39,7 @@ export const outUnits = (hall) =>
 
 const tally = (word, n) => html`<span class=${n ? "" : "none"}>${word}<b class="number">${n}</b></span>`;
 
+/** @param {object} hall @param {{incidents: number, units: number}} most rows of each */
 export function responsePanel(hall, most) {
   const now = hall.clock.now() ?? 0;
   const incidents = hall.store.all("incidents").sort(byUrgency(now));
@@ -53,14 +54,14 @@ export function responsePanel(hall, most) {
     html`<div class="response">
       <section class="response-incidents">
         <h3>${t("Incidents")} <b class="number">${incidents.length}</b></h3>
-        <ol>${repeat(incidents.slice(0, most), ({ id }) => id, (one) => html`<li class=${incidentClass(one, now)}>${incidentCard(one, now)}</li>`)}
+        <ol>${repeat(incidents.slice(0, most.incidents), ({ id }) => id, (one) => html`<li class=${incidentClass(one, now)}>${incidentCard(one, now)}</li>`)}
           ${incidents.length ? "" : html`<li class="quiet">${t("No open incidents.")}</li>`}
-          ${incidents.length > most ? html`<li class="quiet">${say("%(count)s more, less urgent", { count: incidents.length - most })}</li>` : ""}</ol>
+          ${incidents.length > most.incidents ? html`<li class="quiet">${say("%(count)s more, less urgent", { count: incidents.length - most.incidents })}</li>` : ""}</ol>
       </section>
       <section class="response-units">
         <h3>${t("Units out")} <b class="number">${units.length}</b></h3>
         <p class="counts">${Object.entries(ON_THE_JOB).map(([state, { word }]) => tally(word(), units.filter(({ assignment_state }) => assignment_state === state).length))}</p>
-        <ol>${repeat(units.slice(0, most), ({ id }) => id, (unit) => html`<li class="unit-row">${unitRow(hall, unit)}</li>`)}</ol>
+        <ol>${repeat(units.slice(0, most.units), ({ id }) => id, (unit) => html`<li class="unit-row">${unitRow(hall, unit)}</li>`)}</ol>
       </section>
       <section class="response-orders">
         <h3>${t("Work orders")} <b class="number">${orders.length}</b> ${late ? html`<small class="level-1 coloured">▲ ${say("%(count)s overdue", { count: late })}</small>` : ""}</h3>

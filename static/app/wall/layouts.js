@@ -4,7 +4,7 @@
 /**
  * zones: the panels of each column, rows: the share of its column's height each asks for; the same again for emergency mode,
  * where the map stays in its column. places: how many pictures; alarms: how many rows; callouts: labels on the map;
- * cards: how many incidents, units and clocks stand below the map.
+ * cards: how many incidents, units and orders stand below the map.
  */
 export const LAYOUTS = {
   // one picture of 16:9 (3840 × 2160, 1920 × 1080)
@@ -16,7 +16,7 @@ export const LAYOUTS = {
       zones: [["scene", "timeline"], ["map", "orders"], ["nearest", "tasks", "cameras"]],
       rows: { scene: 1, timeline: 1.6, map: 3.2, orders: 1, nearest: 1.3, tasks: 1, cameras: 0.9 },
     },
-    cards: 3,
+    cards: { incidents: 2, units: 3, orders: 3 },
     places: 2,
     alarms: 6,
     callouts: 7,
@@ -31,7 +31,7 @@ export const LAYOUTS = {
       zones: [["scene"], ["timeline"], ["map", "orders"], ["nearest", "tasks"], ["cameras"]],
       rows: { scene: 1, timeline: 1, map: 3.2, orders: 1, nearest: 1.3, tasks: 1, cameras: 1 },
     },
-    cards: 3,
+    cards: { incidents: 2, units: 3, orders: 3 },
     places: 4,
     alarms: 13,
     callouts: 6,
@@ -46,7 +46,7 @@ export const LAYOUTS = {
       zones: [["scene"], ["timeline"], ["map", "orders"], ["nearest", "tasks"], ["cameras"]],
       rows: { scene: 1, timeline: 1, map: 3.2, orders: 1, nearest: 1.3, tasks: 1, cameras: 1 },
     },
-    cards: 3,
+    cards: { incidents: 2, units: 3, orders: 3 },
     places: 3,
     alarms: 13,
     callouts: 8,

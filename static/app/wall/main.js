@@ -42,7 +42,7 @@ const PANELS = {
   timeline: () => timelinePanel(hall, scene),
   nearest: () => nearestPanel(hall, scene),
   tasks: () => tasksPanel(hall, scene),
-  orders: () => ordersPanel(hall, scene, layout.cards),
+  orders: () => ordersPanel(hall, scene, layout.cards.orders),
 };
 
 const legend = () => html`<ul class="legend">
