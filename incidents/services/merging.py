@@ -13,7 +13,7 @@ from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, perform, record_act
 from command_center.core.events import announce
 
-from ..domain.lifecycle import JOINABLE, UNMERGE
+from ..domain.lifecycle import INCIDENT, JOINABLE, UNMERGE
 from ..domain.words import SPLIT, said
 from ..models import Incident, IncidentAlarm, MergeRecord
 from .advising import reassess
@@ -53,6 +53,8 @@ def merge(
 
 
 def _take_in(target: Incident, row: Incident, *, by: Actor, at: datetime, reason: str) -> None:
+    if row.state not in INCIDENT["merge"].sources:  # before its way back is kept a second time
+        raise NotPossible(_("%(number)s is over, or was merged already.") % {"number": row.number}, row.state)
     links = list(row.links.order_by("pk"))
     MergeRecord.objects.create(
         incident=row, into=target, at=at, who=by.name, row=_plain(row), links=[_plain(link) for link in links]

@@ -61,18 +61,19 @@ def claim(protocols: Sequence[str], real: datetime, limit: int, lease_s: float =
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE sensors_contact c SET due_at = %s
-            FROM (
+            WITH due AS MATERIALIZED (  -- a plain subquery may be run more than once, and then takes too many
                 SELECT c.station_id, c.due_at, s.protocol, s.address, s.config, s.interval_s
                 FROM sensors_contact c JOIN sensors_station s ON s.id = c.station_id
                 WHERE c.due_at <= %s AND s.in_service AND s.protocol = ANY(%s)
                 ORDER BY c.due_at LIMIT %s
                 FOR UPDATE OF c SKIP LOCKED
-            ) due
+            )
+            UPDATE sensors_contact c SET due_at = %s
+            FROM due
             WHERE c.station_id = due.station_id
             RETURNING c.station_id, due.protocol, due.address, due.config, due.interval_s, due.due_at, c.failures
             """,
-            [real + timedelta(seconds=lease_s), real, list(protocols), limit],
+            [real, list(protocols), limit, real + timedelta(seconds=lease_s)],
         )
         return [
             Claim(station, protocol, address, _plain(config), interval_s, due_at, failures)

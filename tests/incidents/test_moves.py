@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from command_center.core.acts import NotPossible
@@ -191,6 +191,7 @@ MOVES = [m.name for m in INCIDENT.moves if m.name not in BY_OWN_DOOR]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([("merge", "leader"), ("merge", "leader")])
 @given(
     st.lists(
         st.tuples(
