@@ -5,6 +5,7 @@ A POST may carry ``Idempotency-Key``: with the same key it acts once and is answ
 
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import serializers
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -36,6 +37,16 @@ class UnitToken(BaseAuthentication):
             raise AuthenticationFailed(_("This device is not known, or no longer."))
         request._request.viewer = actor_of(unit)
         return None, unit
+
+
+class UnitTokenScheme(OpenApiAuthenticationExtension):
+    """The token in the API's description."""
+
+    target_class = UnitToken
+    name = "unitToken"
+
+    def get_security_definition(self, auto_schema):
+        return {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Unit TOKEN"}
 
 
 class Moved(serializers.Serializer):

@@ -61,7 +61,7 @@ class Decision(Moved):
     approve = serializers.BooleanField()
 
 
-class Upload(serializers.Serializer):
+class TaggedPicture(serializers.Serializer):
     file = serializers.FileField()
     tag = serializers.CharField(required=False, allow_blank=True, default="")
 
@@ -84,6 +84,7 @@ class Orders(OrderView):
     needs = {"GET": "order.view", "POST": "order.issue"}
 
     @extend_schema(
+        operation_id="v1_orders_list",
         parameters=[
             OpenApiParameter("view", OpenApiTypes.STR, description="inbox, late, done or all"),
             OpenApiParameter(
@@ -170,7 +171,9 @@ class Extensions(OrderView):
 class ExtensionDecision(OrderView):
     """Approve or refuse what was asked for."""
 
-    @extend_schema(request=Decision, responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="v1_orders_extensions_decide", request=Decision, responses=OpenApiTypes.OBJECT
+    )
     @once
     def post(self, request, pk, number):
         order, told = self.record(pk), self.said(Decision)
@@ -184,10 +187,10 @@ class Attachments(OrderView):
 
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(request={"multipart/form-data": Upload}, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request={"multipart/form-data": TaggedPicture}, responses=OpenApiTypes.OBJECT)
     @once
     def post(self, request, pk):
-        order, told = self.record(pk), self.said(Upload)
+        order, told = self.record(pk), self.said(TaggedPicture)
         kept = evidence.attach(order, told["file"], tag=told["tag"], by=request.viewer, at=now())
         judged = Evidence.objects.filter(attachment=kept).select_related("attachment").first()
         said = {"id": str(kept.pk), "name": kept.name, "content_type": kept.content_type}

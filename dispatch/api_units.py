@@ -51,6 +51,7 @@ class Resources(DispatchView):
     needs = sees = "resource.view"
 
     @extend_schema(
+        operation_id="v1_resources_list",
         parameters=[
             OpenApiParameter("kind", OpenApiTypes.STR),
             OpenApiParameter("skill", OpenApiTypes.STR),

@@ -251,6 +251,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["command_center.core.permissions.SignedIn"],
+    "ENUM_NAME_OVERRIDES": {"TimeUnitEnum": "dispatch.models.UNITS"},
 }
 
 # --- Logging -------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ export class Acting {
   constructor(redraw, tell, stateWord) {
     Object.assign(this, { redraw, tell, stateWord });
     this._keys = new Map();
+    this._turn = Promise.resolve();
+    this._waiting = new Set();
     this.reset();
   }
 
@@ -41,11 +43,18 @@ export class Acting {
   }
 
   /**
-   * Carry out one intention; a second try of it carries the same key.
+   * Carry out one intention; a second try of it carries the same key. What is pressed twice is done once; what is
+   * pressed while another answer is on its way (the wire may be faster than it) waits its turn and is never lost.
    * @returns {Promise<object | null>} the answer, or null where it was refused
    */
   async send(what, path, body, done) {
-    if (this.busy) return null;
+    if (this._waiting.has(what)) return null;
+    this._waiting.add(what);
+    this._turn = this._turn.then(() => this._send(what, path, body, done));
+    return this._turn.finally(() => this._waiting.delete(what));
+  }
+
+  async _send(what, path, body, done) {
     const key = this._keys.get(what) ?? newKey();
     this._keys.set(what, key);
     this.busy = what;
