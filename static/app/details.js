@@ -42,6 +42,12 @@ export class Details {
     return this._asking;
   }
 
+  /** A round that begins now, after one that is under way and may tell the state of before. */
+  async fresh() {
+    await this._asking;
+    return this.load();
+  }
+
   async _load() {
     await Promise.all(
       Object.entries(this._paths).map(async ([name, path]) => {

@@ -45,16 +45,17 @@ export class Acting {
   /**
    * Carry out one intention; a second try of it carries the same key. What is pressed twice is done once; what is
    * pressed while another answer is on its way (the wire may be faster than it) waits its turn and is never lost.
+   * ``after`` belongs to the act: until it has asked for the new state, no button of the old one can be pressed.
    * @returns {Promise<object | null>} the answer, or null where it was refused
    */
-  async send(what, path, body, done) {
+  async send(what, path, body, done, after) {
     if (this._waiting.has(what)) return null;
     this._waiting.add(what);
-    this._turn = this._turn.then(() => this._send(what, path, body, done));
+    this._turn = this._turn.then(() => this._send(what, path, body, done, after));
     return this._turn.finally(() => this._waiting.delete(what));
   }
 
-  async _send(what, path, body, done) {
+  async _send(what, path, body, done, after) {
     const key = this._keys.get(what) ?? newKey();
     this._keys.set(what, key);
     this.busy = what;
@@ -64,6 +65,7 @@ export class Acting {
       this._keys.delete(what);
       Object.assign(this, { form: null, problem: null });
       if (done) this.tell(done);
+      await after?.();
       return answer ?? {};
     } catch (refusal) {
       if (refusal.status !== 0) this._keys.delete(what);

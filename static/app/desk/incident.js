@@ -142,8 +142,10 @@ export class IncidentRecord {
         ? unitRow(this.hall, units.get(one.resource), one.override_reason ? say("chosen because: %(reason)s", { reason: one.override_reason }) : "")
         : html`<span class="glyph" aria-hidden="true">${one.glyph}</span><b class="what">${one.unit}</b><span class="state">${one.state_label}</span>
             <span class="since">${one.item ? `${one.item_label} × ${one.quantity}` : one.task}</span>`}
-      ${one.buttons.length ? html`<span class="row-acts">${one.buttons.filter(({ needs_reason }) => !needs_reason).map(
-        ({ move, label }) => html`<button class="button" ?disabled=${Boolean(this.acting.busy)} @click=${() => this.acting.send(`${move}-${one.id}`, `/api/v1/assignments/${one.id}/moves/${move}`, {}, `${one.unit}: ${label}`).then(() => this.details.load())}>${label}</button>`,
+      ${one.buttons.length ? html`<span class="row-acts">${repeat(
+        one.buttons.filter(({ needs_reason }) => !needs_reason),
+        ({ move }) => move, // a button stays its own: it never becomes another act under the pointer
+        ({ move, label }) => html`<button class="button" ?disabled=${Boolean(this.acting.busy)} @click=${() => this.acting.send(`${move}-${one.id}`, `/api/v1/assignments/${one.id}/moves/${move}`, {}, `${one.unit}: ${label}`, () => this.details.fresh())}>${label}</button>`,
       )}</span>` : ""}
     </li>`;
     return html`<section>
