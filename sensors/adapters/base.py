@@ -5,7 +5,7 @@ of samples. ``decode`` is pure: the same bytes give the same message, whoever ca
 (the gateway for :class:`DialIn`, a poll task for :class:`Polled`) keeps the raw bytes beside what was read from them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -102,6 +102,36 @@ class Part:
     key: tuple[Any, ...]
     number: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a device said to a command: to the one sent with ``serial``, whether it was done, and in its own words."""
+
+    serial: int
+    done: bool
+    text: str = ""
+
+
+@runtime_checkable
+class Downlinked(DialIn, Protocol):
+    """Dial-in equipment that takes commands over the connection it keeps (texts, queries, a clock to be set)."""
+
+    commands: Collection[str]
+    """The kinds of command that ``command`` can write."""
+
+    def command(
+        self, kind: str, body: Mapping[str, Any], *, address: str, serial: int, at: datetime
+    ) -> bytes:
+        """The frame of one command. ``serial`` is 1–65535 and comes back in the reply.
+
+        Raises ``ValueError`` with the reason where ``kind`` or ``body`` cannot be said in this protocol.
+        """
+        ...
+
+    def reply(self, message: Message) -> Reply | None:
+        """What ``message``, a decoded frame of the device, answers; None where it answers no command."""
+        ...
 
 
 class Session(Protocol):

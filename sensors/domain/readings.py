@@ -23,6 +23,23 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """Where something that moves was, as it says itself. ``lon``/``lat`` in degrees (WGS 84), both None where it does
+    not know or does not tell; ``direction_deg`` clockwise from north. ``alarms`` and ``state``: the protocol's bits.
+    """
+
+    address: str
+    observed_at: datetime
+    lon: float | None
+    lat: float | None
+    speed_kmh: float
+    direction_deg: int
+    altitude_m: int
+    alarms: int = 0
+    state: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One decoded frame. ``details`` holds what is not a reading: status bits, texts, packet numbers."""
 
@@ -34,6 +51,7 @@ class Message:
     readings: tuple[Reading, ...] = ()
     serial: int | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
+    fixes: tuple[Fix, ...] = ()
 
 
 class DecodeError(ValueError):
