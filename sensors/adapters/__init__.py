@@ -2,7 +2,10 @@
 
 from sensors.adapters.base import Adapter
 from sensors.adapters.ea_http import EaHttp
+from sensors.adapters.http_json import HttpJson
 from sensors.adapters.modbus import Modbus
 from sensors.adapters.sl651 import Sl651
 
-ADAPTERS: dict[str, Adapter] = {adapter.name: adapter for adapter in (Sl651(), Modbus(), EaHttp())}
+ADAPTERS: dict[str, Adapter] = {
+    adapter.name: adapter for adapter in (Sl651(), Modbus(), EaHttp(), HttpJson())
+}

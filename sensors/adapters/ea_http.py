@@ -16,27 +16,16 @@ import httpx
 import orjson
 
 from sensors.adapters.base import NOTHING, Session
+from sensors.domain.networks import same_peer
 from sensors.domain.quantities import QUANTITIES
 from sensors.domain.readings import DecodeError, Message, Reading
+from sensors.domain.units import FACTORS
 
 CONNECT_S = 2.0
 READ_S = 3.0
 KEEP_ALIVE_S = 900.0
 LONGEST_ANSWER = 1_000_000  # bytes
 MOST_MEASURES = 5000
-
-LENGTHS_M = {"m": 1.0, "mASD": 1.0, "mAOD": 1.0, "mBDAT": 1.0, "cm": 0.01, "mm": 0.001}
-"""``unitName`` of lengths, in metres: above the site's datum (ASD), above Ordnance Datum (AOD), or plain."""
-SCALES: dict[str, dict[str, float]] = {
-    "m": LENGTHS_M,
-    "cm": {unit: factor * 100 for unit, factor in LENGTHS_M.items()},
-    "mm": {"mm": 1.0},
-    "m³/s": {"m3/s": 1.0, "m³/s": 1.0, "l/s": 0.001, "Ml/d": 1000 / 86400},
-    "m/s": {"m/s": 1.0, "Knots": 0.514444},
-    "°C": {"deg C": 1.0, "°C": 1.0},
-    "V": {"V": 1.0},
-}
-"""From ``unitName`` to the unit of the quantity."""
 
 # fmt: off
 MEASURES: dict[tuple[str, str], tuple[str, str]] = {
@@ -157,10 +146,20 @@ def read_measure(measure: Mapping[str, Any], address: str, points: list[Mapping[
     if quantity not in QUANTITIES:
         raise Refused(f"unknown quantity {quantity}")
     unit, given = QUANTITIES[quantity].unit, first_text(measure.get("unitName"))
-    scale = SCALES.get(unit, {}).get(given)
+    scale = FACTORS.get(unit, {}).get(given)
     if scale is None:
         raise Refused(f"unit {given!r} where {unit or 'a plain number'} is expected")
     return Reading(station or address, channel, quantity, round(value * scale, 6), at)
+
+
+def _signed(config: Mapping[str, Any]) -> dict[str, str]:
+    """The header that carries the device's key, where it has one (``secrets``, see services/secrets.py)."""
+    key = str(config.get("secrets", {}).get("api_key", ""))
+    if not key:
+        return {}
+    if not key.isascii() or not key.isprintable():
+        raise ValueError("the key of the device has letters that cannot be sent")
+    return {str(config.get("key_header") or "X-API-Key"): key}
 
 
 class EaSession:
@@ -172,6 +171,8 @@ class EaSession:
             raise ValueError("the path of a device begins with / and has no blanks")
         self.url = httpx.URL(scheme="http", host=host, port=port, raw_path=path.encode())
         self.peer = f"{host}:{port}"
+        self._host, self._port = host, port
+        self._headers = _signed(config)
         # Plain HTTP only, so no certificates are loaded. A client of its own: the pool of a shared one is searched from end to end for every request.
         # Proxies and certificates of the environment are none of a device's business.
         self._client = httpx.AsyncClient(
@@ -191,7 +192,9 @@ class EaSession:
     async def fetch(self, timeout_s: float) -> bytes:
         async with asyncio.timeout(timeout_s):
             try:
-                async with self._client.stream("GET", self.url) as response:
+                async with self._client.stream("GET", self.url, headers=self._headers) as response:
+                    stream = response.extensions["network_stream"]
+                    same_peer(stream.get_extra_info("server_addr"), self._host, self._port)
                     if response.status_code != 200:
                         raise ConnectionError(f"HTTP status {response.status_code}")
                     whole = bytearray()

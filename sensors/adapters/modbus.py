@@ -2,8 +2,8 @@
 
 ``points`` is a list of ``{"channel", "quantity", "table": "holding"|"input"|"coil"|"discrete", "address", "type":
 "uint16"|"int16"|"uint32"|"int32"|"uint64"|"int64"|"float32"|"float64"|"bool", "scale", "offset", "word_order":
-"big"|"little", "invalid": [raw, …]}``; the value in the quantity's unit is ``raw × scale + offset``. Neighbouring
-registers are read together (``gap``: unwanted ones that may be read along). What ``fetch`` returns and ``decode`` reads
+"big"|"little", "bit": 0–15 …, "unit", "invalid": [raw, …]}``; the value is ``raw × scale + offset`` in ``unit`` (without
+one: in the quantity's), where ``bit`` takes one bit of a register for raw. Neighbouring registers are read together (``gap``: unwanted ones that may be read along). What ``fetch`` returns and ``decode`` reads
 are the answers as they came, MBAP header included, in the order of the requests that follow from the map.
 """
 
@@ -22,6 +22,8 @@ from pymodbus.client import AsyncModbusTcpClient
 from pymodbus.exceptions import ModbusException
 
 from sensors.adapters.base import NOTHING, Session
+from sensors.domain.mapping import scaling
+from sensors.domain.networks import same_peer
 from sensors.domain.polling import Span, coalesce
 from sensors.domain.quantities import QUANTITIES
 from sensors.domain.readings import DecodeError, Message, Reading
@@ -34,6 +36,7 @@ TYPES = {
     "bool": "?", "uint16": "H", "int16": "h", "uint32": "I", "int32": "i",
     "uint64": "Q", "int64": "q", "float32": "f", "float64": "d",
 }  # fmt: skip
+UNSIGNED = ("uint16", "uint32", "uint64")
 EXCEPTIONS = {
     1: "illegal function",
     2: "illegal data address",
@@ -65,6 +68,7 @@ class Point:
     offset: float
     little: bool
     invalid: tuple[float, ...]
+    bit: int | None = None
 
     @property
     def size(self) -> int:
@@ -79,6 +83,8 @@ class Point:
             raw: float = int(any(data))
         else:
             raw = struct.unpack(">" + TYPES[self.kind], data)[0]
+        if self.bit is not None:
+            raw = int(raw) >> self.bit & 1
         value = raw * self.scale + self.offset
         if raw in self.invalid or not isfinite(value):
             return None
@@ -121,25 +127,32 @@ def _point(row: Any) -> Point:
         table = str(row.get("table", "holding"))
         kind = str(row.get("type", "bool" if table in ("coil", "discrete") else "uint16"))
         order = str(row.get("word_order", "big"))
+        quantity = str(row["quantity"])
+        if quantity not in QUANTITIES:
+            raise DecodeError(f"point {row['channel']}: unknown quantity {quantity}")
+        scale, offset = scaling(row)
         point = Point(
             channel=str(row["channel"]),
-            quantity=str(row["quantity"]),
+            quantity=quantity,
             table=table,
             address=int(row["address"]),
             kind=kind,
-            scale=float(row.get("scale", 1)),
-            offset=float(row.get("offset", 0)),
+            scale=scale,
+            offset=offset,
             little=order == "little",
             invalid=tuple(row.get("invalid", ())),
+            bit=None if row.get("bit") is None else int(row["bit"]),
         )
+    except DecodeError:
+        raise
     except (AttributeError, KeyError, TypeError, ValueError) as wrong:
         raise DecodeError(f"a point of the register map cannot be read: {wrong!r}") from None
     if table not in FUNCTION or kind not in TYPES or order not in ("big", "little"):
         raise DecodeError(f"point {point.channel}: unknown table, type or word order")
     if table in ("coil", "discrete") and kind != "bool":
         raise DecodeError(f"point {point.channel}: a {table} is a bool")
-    if point.quantity not in QUANTITIES:
-        raise DecodeError(f"point {point.channel}: unknown quantity {point.quantity}")
+    if point.bit is not None and (kind not in UNSIGNED or not 0 <= point.bit < 16 * point.size):
+        raise DecodeError(f"point {point.channel}: there is no bit {point.bit} in {kind}")
     if not 0 <= point.address <= 65536 - point.size:
         raise DecodeError(f"point {point.channel}: address {point.address} is outside the table")
     return point
@@ -221,6 +234,7 @@ class ModbusSession:
         self._client = client
         if not await client.connect():
             raise ConnectionError("no connection")
+        same_peer(client.ctx.transport.get_extra_info("peername"), self.host, self.port)
         client.ctx.comm_params.timeout_connect = READ_S
         return client
 

@@ -16,7 +16,7 @@ TAIL = 16
 def connect(address: str, port: int, timeout_s: float) -> socket.socket:
     """A TCP connection to the literal ``address``, verified on the connected socket."""
     link = socket.create_connection((address, port), timeout=timeout_s)
-    if link.getpeername()[0] != address:
+    if link.getpeername()[:2] != (address, port):
         link.close()
         raise ConnectionError("connected to another address")
     return link

@@ -112,21 +112,8 @@ class Poller:
                 begun = self.loop.time()
                 async with asyncio.timeout(DEADLINE_S):
                     raw = await kept.session.fetch(DEADLINE_S)
-        except TimeoutError:
-            error = "no answer in time"
-        except ForbiddenAddress as wrong:
-            error = f"address refused: {wrong}"
-        except ConnectionError as wrong:
-            # Ours carry a sentence; the system's carry an error number and an address.
-            error = str(wrong) if wrong.errno is None and str(wrong) else "no connection"
-        except OSError:
-            error = "no connection"
-        except (DecodeError, KeyError, TypeError, ValueError) as wrong:
-            error = f"configuration: {wrong}"
-        except Exception:
-            # An adapter's mistake with one device must not end the polling of the others.
-            log.exception("polling failed for %s", peer)
-            error = "internal error"
+        except Exception as wrong:  # noqa: BLE001  an adapter's mistake with one device must not end the others' polling
+            error = _in_words(wrong, peer)
         finally:
             self._flying.discard(target.key)
         deliver(Outcome(target, peer, raw, error, self.loop.time() - begun))
@@ -139,7 +126,7 @@ class Poller:
         if kept is not None and kept.config == target.config:
             self._kept.move_to_end(target.key)
             return kept
-        host = await device_address_async(str(target.config["host"]))
+        host = await _address_of(target)
         if kept is not None:
             await self._drop(target.key)
         # The session gets the checked literal: nothing is resolved again on the way to the socket.
@@ -166,6 +153,66 @@ class Poller:
         await asyncio.gather(*others, return_exceptions=True)
         for key in list(self._kept):
             await self._drop(key)
+
+
+NO_ANSWER, NO_CONNECTION, FORBIDDEN = "no answer in time", "no connection", "address refused"
+
+
+def _in_words(wrong: Exception, peer: str) -> str:
+    """What is kept of a failure: the kind, and no more of the device than that."""
+    match wrong:
+        case TimeoutError():
+            return NO_ANSWER
+        case ForbiddenAddress():
+            return f"{FORBIDDEN}: {wrong}"
+        case ConnectionError():
+            # Ours carry a sentence; the system's carry an error number and an address.
+            return str(wrong) if wrong.errno is None and str(wrong) else NO_CONNECTION
+        case OSError():
+            return NO_CONNECTION
+        case DecodeError() | KeyError() | TypeError() | ValueError():
+            return f"configuration: {wrong}"
+    log.error("polling failed for %s", peer, exc_info=wrong)
+    return "internal error"
+
+
+async def _address_of(target: Target) -> str:
+    port = target.config.get("port")
+    return await device_address_async(str(target.config["host"]), None if port is None else int(port))
+
+
+async def ask_once(target: Target) -> Outcome:
+    """Ask a device that nobody knows yet, over a connection of its own that is closed again."""
+    loop = asyncio.get_running_loop()
+    raw, error, peer, begun, session = b"", "", "", loop.time(), None
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            host = await _address_of(target)
+            peer = f"{host}:{target.config.get('port', '')}"
+            session = target.adapter.session({**target.config, "host": host})
+            begun = loop.time()
+            raw = await session.fetch(DEADLINE_S)
+    except Exception as wrong:  # noqa: BLE001  as above: every failure is an answer for who asked
+        error = _in_words(wrong, peer)
+    finally:
+        if session is not None:
+            await session.close()
+    return Outcome(target, peer, raw, error, loop.time() - begun)
+
+
+async def why_no_connection(host: str, port: int) -> str:
+    """``host`` (a checked literal) as a plain TCP connection finds it: "refused", "silent", "unreachable" or "open"."""
+    try:
+        async with asyncio.timeout(DEADLINE_S / 2):
+            _, writer = await asyncio.open_connection(host, port)
+    except ConnectionRefusedError:
+        return "refused"
+    except TimeoutError:
+        return "silent"
+    except OSError:
+        return "unreachable"
+    writer.close()
+    return "open"
 
 
 def _connections_allowed() -> int:

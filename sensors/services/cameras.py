@@ -68,7 +68,7 @@ def grab(protocol: str, config: Mapping[str, Any]) -> Image.Image:
     if not path.startswith("/") or any(character in path for character in "\r\n \\"):
         raise NoPicture("configuration: the path begins with / and has no blanks")
     try:
-        address = device_address(host)
+        address = device_address(host, port)
         return _mjpeg(address, port, path) if protocol == "mjpeg" else _rtsp(address, port, path)
     except ForbiddenAddress as wrong:
         raise NoPicture(f"address refused: {wrong}") from None
