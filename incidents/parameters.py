@@ -25,6 +25,20 @@ parameter(
     f"Handbook 2.3: water rises and nobody pumps. {_PROPOSES}",
     "Idle pump alarms that propose an incident",
 )
+parameter(
+    "incident.proposes.fire.alarm",
+    1,
+    "level",
+    f"A fire host's alarm: somebody has to look within minutes. {_PROPOSES}",
+    "Fire alarms that propose an incident",
+)
+parameter(
+    "incident.proposes.gas.level",
+    1,
+    "level",
+    f"GB/T 50493-2019: from the second level on people leave. {_PROPOSES}",
+    "Gas alarms that propose an incident",
+)
 # --- which alarms are one incident; radius and minutes stand in the catalogue of types ---------------
 parameter(
     "incident.join.cap",

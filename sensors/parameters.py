@@ -179,6 +179,80 @@ parameter(
 )
 parameter("pump.fault.level", 3, "level", f"One pump less. {_LEVEL}", "Level: pump fault")
 
+# --- gas and fire ----------------------------------------------------------------------------------
+_TOXIC = "GB/T 50493-2019 5.5: the occupational limit of GBZ 2.1-2019 and twice that"
+parameter(
+    "gas.combustible_gas.tiers",
+    (0.0, 25.0, 0.0, 50.0),
+    "%LEL",
+    f"GB/T 50493-2019 5.5: 25 % and 50 % of the lower explosive limit; methane too. {_TIERS}",
+    "Combustible gas: alarm levels",
+)
+parameter(
+    "gas.hydrogen_sulphide.tiers",
+    (0.0, 10.0, 0.0, 20.0),
+    "mg/m³",
+    f"{_TOXIC} (MAC 10). {_TIERS}",
+    "Hydrogen sulphide: alarm levels",
+)
+parameter(
+    "gas.ammonia.tiers",
+    (0.0, 30.0, 0.0, 60.0),
+    "mg/m³",
+    f"{_TOXIC} (PC-STEL 30). {_TIERS}",
+    "Ammonia: alarm levels",
+)
+parameter(
+    "gas.chlorine.tiers",
+    (0.0, 1.0, 0.0, 2.0),
+    "mg/m³",
+    f"{_TOXIC} (MAC 1). {_TIERS}",
+    "Chlorine: alarm levels",
+)
+parameter(
+    "gas.hydrogen_chloride.tiers",
+    (0.0, 7.5, 0.0, 15.0),
+    "mg/m³",
+    f"{_TOXIC} (MAC 7.5). {_TIERS}",
+    "Hydrogen chloride: alarm levels",
+)
+parameter(
+    "gas.benzene.tiers",
+    (0.0, 6.0, 0.0, 12.0),
+    "mg/m³",
+    f"{_TOXIC} (PC-STEL 6 as amended). {_TIERS}",
+    "Benzene: alarm levels",
+)
+parameter(
+    "gas.carbon_monoxide.tiers",
+    (0.0, 30.0, 0.0, 60.0),
+    "mg/m³",
+    f"{_TOXIC} (PC-STEL 30). {_TIERS}",
+    "Carbon monoxide: alarm levels",
+)
+parameter(
+    "gas.sulphur_dioxide.tiers",
+    (0.0, 10.0, 0.0, 20.0),
+    "mg/m³",
+    f"{_TOXIC} (PC-STEL 10). {_TIERS}",
+    "Sulphur dioxide: alarm levels",
+)
+parameter(
+    "gas.over_range.level",
+    2,
+    "level",
+    f"HJ 212-2017 flag T: more than can be measured must not look like nothing. {_LEVEL}",
+    "Level: gas over range",
+)
+parameter("fire.alarm.level", 1, "level", f"People may be in the building. {_LEVEL}", "Level: fire alarm")
+parameter(
+    "fire.fault.level",
+    4,
+    "level",
+    f"A part less watches; to be repaired. {_LEVEL}",
+    "Level: fire equipment fault",
+)
+
 # --- silence --------------------------------------------------------------------------------------
 parameter(
     "sensor.stale_factor",

@@ -64,6 +64,10 @@ RULES: dict[str, str] = {
     "pump.overload": gettext_noop("Pump overload"),
     "pump.blocked_screen": gettext_noop("Blocked screen"),
     "pump.fault": gettext_noop("Pump fault"),
+    "gas.level": gettext_noop("Dangerous gas"),
+    "gas.over_range": gettext_noop("Gas over range"),
+    "fire.alarm": gettext_noop("Fire alarm"),
+    "fire.fault": gettext_noop("Fire equipment fault"),
     "station.silent": gettext_noop("Station silent"),
     "link.silent": gettext_noop("Link down"),
 }

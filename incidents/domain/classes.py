@@ -29,6 +29,8 @@ class Kind:
 
 PUMP_RULES = ("pump.should_run", "pump.dry_run", "pump.overload", "pump.blocked_screen", "pump.fault")
 
+GAS_RULES = ("gas.level", "gas.over_range")
+
 # fmt: off
 KINDS: tuple[Kind, ...] = (
     Kind("river_flood", NATURAL, "A10100", "11A01", "洪水", "River flood", "water", 3000, 360, ("river.level",)),
@@ -45,9 +47,9 @@ KINDS: tuple[Kind, ...] = (
     Kind("forest_fire", NATURAL, "A10600", "11G", "森林火灾", "Forest fire", "fire", 1000, 180),
     Kind("construction", ACCIDENT, "A20300", "12C01", "房屋市政施工事故", "Construction accident", "housing"),
     Kind("hazmat_explosion", ACCIDENT, "A20400", "12D01", "危险化学品爆炸", "Hazmat explosion", "emergency", 500),
-    Kind("hazmat_leak", ACCIDENT, "A20400", "12D02", "危险化学品泄漏", "Hazmat leak", "emergency", 500),
+    Kind("hazmat_leak", ACCIDENT, "A20400", "12D02", "危险化学品泄漏", "Hazmat leak", "emergency", 500, 60, GAS_RULES),
     Kind("fireworks", ACCIDENT, "A20500", "12E", "烟花爆竹事故", "Fireworks accident", "emergency"),
-    Kind("fire", ACCIDENT, "A20600", "12G", "火灾事故", "Fire", "fire", 300),
+    Kind("fire", ACCIDENT, "A20600", "12G", "火灾事故", "Fire", "fire", 300, 60, ("fire.alarm",)),
     Kind("high_rise_fire", ACCIDENT, "A20600", "12G04", "高层建筑火灾", "High-rise fire", "fire", 300),
     Kind("traffic", ACCIDENT, "A20700", "12H", "道路交通事故", "Road traffic accident", "traffic_police"),
     Kind("water_traffic", ACCIDENT, "A20800", "12J", "水上交通事故", "Waterway accident", "transport", 500),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .quality import Quality
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -12,7 +14,8 @@ class Reading:
 
     ``address`` names the station as the device does (SL 651: ten hex characters); ``channel`` names
     the point ("rain_total", "level", "pump3.current"); ``quantity`` is a key of ``QUANTITIES``, which
-    fixes the unit. ``value`` is None where the device itself said "no valid value".
+    fixes the unit. ``value`` is None where the device itself said "no valid value". ``quality`` is what the device
+    says of its own value (flags for faults, calibration …), None where it says nothing.
     """
 
     address: str
@@ -20,6 +23,7 @@ class Reading:
     quantity: str
     value: float | None
     observed_at: datetime
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ of one station that were observed at the same moment. Limits count from the numb
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import inf
 from typing import Any
@@ -74,6 +74,8 @@ class Limits:
     pump_screen_loss_m: float
     pump_dead_band_m: float
     pump_levels: Mapping[str, int]  # rule name → level
+    gas: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # blue, yellow, orange, red
+    hazard_levels: Mapping[str, int] = field(default_factory=dict)  # rule name → level
 
     @property
     def delays(self) -> Delays:

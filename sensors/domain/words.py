@@ -27,6 +27,20 @@ DRY_RUN = gettext_noop(
 OVERLOAD = gettext_noop("Pump %(pump)s overloaded: %(value)s A of %(rated)s A")
 BLOCKED_SCREEN = gettext_noop("Screen blocked: head loss %(value)s m")
 PUMP_FAULT = gettext_noop("Pump %(pump)s fault, code %(value)s")
+GASES = {
+    "combustible_gas": gettext_noop("Combustible gas %(value)s%%LEL, limit %(limit)s"),
+    "methane": gettext_noop("Methane %(value)s%%LEL, limit %(limit)s"),
+    "hydrogen_sulphide": gettext_noop("Hydrogen sulphide %(value)s mg/m³, limit %(limit)s"),
+    "ammonia": gettext_noop("Ammonia %(value)s mg/m³, limit %(limit)s"),
+    "chlorine": gettext_noop("Chlorine %(value)s mg/m³, limit %(limit)s"),
+    "hydrogen_chloride": gettext_noop("Hydrogen chloride %(value)s mg/m³, limit %(limit)s"),
+    "benzene": gettext_noop("Benzene %(value)s mg/m³, limit %(limit)s"),
+    "carbon_monoxide": gettext_noop("Carbon monoxide %(value)s mg/m³, limit %(limit)s"),
+    "sulphur_dioxide": gettext_noop("Sulphur dioxide %(value)s mg/m³, limit %(limit)s"),
+}
+GAS_OVER_RANGE = gettext_noop("Gas beyond what the instrument can measure")
+FIRE = gettext_noop("Fire alarm: %(part)s")
+FIRE_FAULT = gettext_noop("Fire equipment fault: %(part)s")
 SILENT = gettext_noop("No data since %(since)s")
 LINK_SILENT = gettext_noop("Link %(link)s down: %(count)s stations without data")
 LATE = gettext_noop("Known from late data; it would have rung at this time")

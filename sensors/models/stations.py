@@ -16,6 +16,8 @@ class Station(Named):
         PONDING_SITE = "ponding_site"
         PUMP_STATION = "pump_station"
         CAMERA = "camera"
+        GAS_MONITOR = "gas_monitor"
+        FIRE_HOST = "fire_host"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField(max_length=40, unique=True)

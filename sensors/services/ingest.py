@@ -138,7 +138,7 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
             if value - value != 0:  # infinite or not a number
                 batch.note(index, "value is not a number")
                 continue
-            quality: int = plausible(point.quantity, value)
+            quality: int = max(plausible(point.quantity, value), reading.quality or Quality.GOOD)
             if trouble := time_trouble(at, usual, ahead=ahead, behind=behind):
                 batch.note(index, trouble)
                 if not usual - oldest <= at <= usual + _STORED_AHEAD:

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from command_center.core.parameters import values
 
-from ..domain import pumps, rules
+from ..domain import hazards, pumps, rules
 from ..domain.rules import Limits, Rule
+from ..domain.words import GASES
 from ..models import Sensor, Station
 
 READ_AGAIN_S = 30.0  # changed facts of a station are in force in every process within this time
@@ -64,11 +65,15 @@ def limits_in_force() -> Limits:
         pump_screen_loss_m=v["pump.screen_loss"],
         pump_dead_band_m=v["pump.clear_hysteresis"],
         pump_levels={name: v[f"{name}.level"] for name in _PUMP_RULES},
+        gas={quantity: v[f"gas.{quantity}.tiers"] for quantity in _GASES},
+        hazard_levels={name: v[f"{name}.level"] for name in _HAZARD_RULES},
     )
 
 
 _WINDOWS = ("1h", "3h", "6h", "12h")
 _PUMP_RULES = ("pump.should_run", "pump.dry_run", "pump.overload", "pump.blocked_screen", "pump.fault")
+_GASES = tuple(quantity for quantity in GASES if quantity != "methane")  # judged as a combustible gas
+_HAZARD_RULES = ("gas.over_range", "fire.alarm", "fire.fault")
 _NAMES = [
     "flood.ponding.road.tiers",
     "flood.ponding.home.tiers",
@@ -88,6 +93,8 @@ _NAMES = [
     "pump.screen_loss",
     "pump.clear_hysteresis",
     *(f"{name}.level" for name in _PUMP_RULES),
+    *(f"gas.{quantity}.tiers" for quantity in _GASES),
+    *(f"{name}.level" for name in _HAZARD_RULES),
 ]
 
 
@@ -143,9 +150,15 @@ def _alone(station: Station, sensor: Sensor, limits: Limits) -> tuple[Rule, ...]
         "screen_head_loss": lambda: pumps.blocked_screen(limits),
         "pump_current": lambda: pumps.overload(sensor.facts, limits),
         "pump_fault": lambda: pumps.fault(sensor.facts, limits),
+        "fire_alarm": lambda: hazards.host_fire(sensor.name, limits),
     }
+    if station.kind == Station.Kind.GAS_MONITOR:  # at a chimney the same gas is no danger to people
+        of |= {quantity: lambda: hazards.gas(sensor.quantity, limits) for quantity in GASES}
+        of["measuring_flag"] = lambda: hazards.over_range(limits)
     if sensor.quantity.startswith("rain_"):
         return (rules.rain(limits),)
+    if sensor.quantity in ("fire_part_state", "fire_system_state"):
+        return tuple(hazards.fire(sensor.name, limits))
     rule = of[sensor.quantity]() if sensor.quantity in of else None
     return () if rule is None else (rule,)
 
