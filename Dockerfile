@@ -33,6 +33,7 @@ COPY --from=libraries /app/node_modules node_modules
 # Collecting needs settings that load, not the secrets of any site: these live for this one command.
 RUN find locale -name '*.po' -exec sh -c 'pybabel compile -i "$1" -o "${1%.po}.mo"' _ {} ';' \
     && SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(60))')" ALLOWED_HOSTS=build \
+       DEVICE_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(60))')" \
        DATABASE_URL=postgis://build:build@127.0.0.1/build REDIS_URL=redis://127.0.0.1/0 \
        python manage.py collectstatic --no-input
 USER 10001

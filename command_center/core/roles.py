@@ -34,6 +34,7 @@ ROLES: dict[str, frozenset[str]] = {
         WATCH
         | {
             "station.manage",
+            "device.edit",
             "parameter.change",
             "user.manage",
             "wall.approve",

@@ -151,6 +151,7 @@ def lint(arguments: list[str]) -> int:
     complete = {
         "DJANGO_SETTINGS_MODULE": "command_center.settings.production",
         "SECRET_KEY": secrets.token_urlsafe(60),
+        "DEVICE_SECRET_KEY": secrets.token_urlsafe(60),
         "ALLOWED_HOSTS": "map.example.org",
         "DATABASE_URL": f"postgis://onemap:{secrets.token_hex(8)}@127.0.0.1:1/onemap",
         "REDIS_URL": "redis://127.0.0.1:1/0",

@@ -101,6 +101,7 @@ def environment(place: Place, servers: Servers, host: str, port: int) -> dict[st
     ours = {
         "DJANGO_SETTINGS_MODULE": "command_center.settings.local",
         "SECRET_KEY": place.kept("secret_key"),
+        "DEVICE_SECRET_KEY": place.kept("device_secret_key"),
         "ALLOWED_HOSTS": ",".join(_names_of(host)),
         "PORT": str(port),
         "GATEWAY_PORT": str(place.port("gateway_port")),

@@ -273,9 +273,11 @@ LOGGING = {
 OURS = {
     "gateway_host": env("GATEWAY_HOST", default="127.0.0.1"),
     "gateway_ports": {"sl651": env.int("GATEWAY_PORT", default=6510)},
-    # Only addresses in these networks are ever asked (CIDR, comma-separated); none: nothing is polled.
+    # Only addresses in these networks are ever asked (CIDR and its ports, comma-separated); none: nothing is polled.
     "device_networks": env.list("DEVICE_NETWORKS", default=[]),
     "raw_frame_days": env.int("RAW_FRAME_DAYS", default=30),
+    # Encrypts the secrets of devices: comma-separated, the first one encrypts, all of them decrypt.
+    "device_secret_keys": env.list("DEVICE_SECRET_KEY", default=[]),
     "reading_days": env.int("READING_DAYS", default=400),
     "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so
     "storm": env(

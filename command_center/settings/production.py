@@ -20,6 +20,15 @@ _require(env("DATABASE_URL", default=""), "DATABASE_URL must name the PostgreSQL
 _require(DATABASES["default"].get("PASSWORD"), "DATABASE_URL must carry a password.")
 _require(env("REDIS_URL", default=""), "REDIS_URL must name the Redis server.")
 
+_require(
+    OURS["device_secret_keys"] and all(len(key) >= 40 for key in OURS["device_secret_keys"]),
+    "DEVICE_SECRET_KEY must be set to at least 40 random characters.",
+)
+_require(
+    set(OURS["device_secret_keys"]).isdisjoint({SECRET_KEY}),
+    "DEVICE_SECRET_KEY must be another key than SECRET_KEY.",
+)
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "command_center.core.vendor.HashedStorage"},

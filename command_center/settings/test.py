@@ -10,3 +10,4 @@ WHITENOISE_USE_FINDERS = True
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 CELERY_TASK_ALWAYS_EAGER = False
 OURS["device_networks"] = ["127.10.0.0/16"]
+OURS["device_secret_keys"] = ["only-for-tests-" + "y" * 40]

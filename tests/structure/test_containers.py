@@ -109,7 +109,7 @@ def test_every_service_of_ours_runs_the_one_image_without_privileges():
 
 
 def test_secrets_must_be_given():
-    for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "ALLOWED_HOSTS"):
+    for secret in ("SECRET_KEY", "DEVICE_SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "ALLOWED_HOSTS"):
         uses = re.findall(r"\$\{" + secret + r"[^}]*\}", COMPOSE)
         assert uses and all(":?" in use for use in uses), secret
 

@@ -1,0 +1,87 @@
+"""Device types that every district begins with: the equipment of the demo district, ready to be connected.
+
+They become rows of ``DeviceType``, which a district edits and adds to. A fact "$name" of a point is the station's own.
+Registers and paths are those of the simulated field; a real controller's come from its manual.
+"""
+
+from typing import Any, NamedTuple
+
+Points = tuple[dict[str, Any], ...]
+
+
+class Template(NamedTuple):
+    """Columns of ``DeviceType``. ``facts``: what is asked for each station with its default (None: a number)."""
+
+    slug: str
+    name: str
+    name_en: str
+    protocol: str
+    kind: str
+    interval_s: int
+    points: Points = ()
+    config: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+
+
+def point(channel: str, quantity: str, name: str, name_en: str, **more: Any) -> dict[str, Any]:
+    return {"channel": channel, "quantity": quantity, "name": name, "name_en": name_en, **more}
+
+
+BATTERY = point("battery", "battery", "电源电压", "Battery", low=10.5, high=15)
+
+
+def _pump(number: int) -> Points:
+    """Three registers a pump, from 10 on."""
+    at = 10 + 3 * (number - 1)
+    facts = {"pump": number, "kind": "$kind", "rated_current_a": "$rated_current_a"}
+    register = {"table": "holding", "type": "uint16", "facts": facts}
+    return (
+        point(f"pump{number}.running", "pump_running", f"{number}#运行", f"Pump {number} running", address=at, **register),
+        point(f"pump{number}.fault", "pump_fault", f"{number}#故障", f"Pump {number} fault", address=at + 1, **register),
+        point(f"pump{number}.current", "pump_current", f"{number}#电流", f"Pump {number} current", address=at + 2, unit="A",
+              scale=0.1, **register),
+    )  # fmt: skip
+
+
+def _pump_station(pumps: int) -> Template:
+    points: Points = (
+        point("forebay_level", "forebay_level", "前池水位", "Forebay level", table="holding", address=0, type="int16", unit="mm"),
+        point("screen_head_loss", "screen_head_loss", "格栅前后水位差", "Screen head loss", table="holding", address=1, type="uint16",
+              unit="mm"),
+    )  # fmt: skip
+    for number in range(1, pumps + 1):
+        points += _pump(number)
+    return Template(
+        f"pump-station-{pumps}", f"泵站（{pumps} 台泵，Modbus）", f"Pump station ({pumps} pumps, Modbus)", "modbus", "pump_station", 60,
+        points, {"port": 502, "unit": 1},
+        {"kind": "storm", "start_level_m": None, "stop_level_m": None, "warning_level_m": None, "overflow_level_m": None,
+         "rated_current_a": None},
+    )  # fmt: skip
+
+
+CAMERA = {"watches": [], "group": "road"}
+PONDING = {"site": "road", "underpass": False, "catchment": ""}
+TEMPLATES: tuple[Template, ...] = (
+    Template(
+        "rain-gauge", "雨量站（SL 651）", "Rain gauge (SL 651)", "sl651", "rain_gauge", 300,
+        (point("rain_total", "rain_total", "累计雨量", "Cumulative rain", facts={"wraps_at": 100000.0}),
+         point("rain_5min", "rain_5min", "5分钟雨量", "5-minute rain"), BATTERY),
+    ),
+    Template(
+        "stage-gauge", "水位站（SL 651）", "Stage gauge (SL 651)", "sl651", "stage_gauge", 300,
+        (point("level", "water_level", "水位", "Water level"), BATTERY),
+        facts={"river": "", "base_level_m": None, "warning_level_m": None, "guaranteed_level_m": None, "crest_level_m": None},
+    ),
+    Template(
+        "ponding-flood-api", "积水点（HTTP 水情接口）", "Ponding site (flood-monitoring API)", "ea_http", "ponding_site", 300,
+        (point("depth", "ponding_depth", "积水深度", "Ponding depth"),), {"port": 80}, PONDING,
+    ),
+    Template(
+        "ponding-json", "积水点（HTTP JSON）", "Ponding site (HTTP JSON)", "http_json", "ponding_site", 300,
+        (point("depth", "ponding_depth", "积水深度", "Ponding depth", path="depth", unit="cm"),), {"port": 80}, PONDING,
+    ),
+    _pump_station(3),
+    _pump_station(4),
+    Template("camera-rtsp", "摄像机（RTSP）", "Camera (RTSP)", "rtsp", "camera", 60, (), {"port": 554}, CAMERA),
+    Template("camera-mjpeg", "摄像机（MJPEG）", "Camera (MJPEG)", "mjpeg", "camera", 60, (), {"port": 80}, CAMERA),
+)  # fmt: skip
