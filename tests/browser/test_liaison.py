@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from django.contrib.gis.geos import Point
-from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
 from command_center.core.actor import person
 from command_center.core.models import Area, Attachment, Department, Membership, User
 from command_center.core.now import now
+from command_center.demo.faults.photo import jpeg
 from dispatch.models import Extension, OrderClock, Resource, WorkOrder
 from dispatch.services import assignments, evidence, orders
 from incidents import services as incidents
@@ -37,24 +37,7 @@ def shot(page, name):
 
 def photo(at, place=PLACE, colour=(80, 120, 90)):
     """A JPEG as a phone's camera writes it: with its time and its place."""
-
-    def dms(degrees):
-        minutes = (degrees - int(degrees)) * 60
-        return (int(degrees), int(minutes), (minutes - int(minutes)) * 60)
-
-    image, exif, out = Image.new("RGB", (320, 240), colour), Image.Exif(), io.BytesIO()
-    local = at + timedelta(hours=8)  # a camera in Shanghai, without an offset
-    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = local.strftime("%Y:%m:%d %H:%M:%S")
-    exif.get_ifd(ExifTags.IFD.GPSInfo).update(
-        {
-            ExifTags.GPS.GPSLatitudeRef: "N",
-            ExifTags.GPS.GPSLatitude: dms(place[1]),
-            ExifTags.GPS.GPSLongitudeRef: "E",
-            ExifTags.GPS.GPSLongitude: dms(place[0]),
-        }
-    )
-    image.save(out, "JPEG", exif=exif)
-    return {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+    return {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": jpeg(at, place, colour)}
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def screen(bed):
 
 @pytest.fixture(scope="module")
 def desk(bed):
-    made = Desk(bed, bed.ask("cookie"), bed.ask("place")).start()
+    made = Desk(bed).start()
     yield made
     made.stop()
 
@@ -88,6 +88,8 @@ def test_the_storm_was_one(found):
     assert found.figures["deliveries"] > 10
     assert found.figures["serious"] > 0
     assert found.figures["orders"] > 5
+    assert found.figures["closed"] > 5
+    assert found.figures["repeated"] > 0, "requests were cut off, and sent again with their keys"
     assert found.figures["steps"] > 0
     assert found.figures["lines"] > 0
 

@@ -19,7 +19,7 @@ def bench_faults(report: Report) -> None:
     try:
         bed.start()
         screen = Screen(bed, bed.ask("cookie")).start()
-        desk = Desk(bed, bed.ask("cookie"), bed.ask("place")).start()
+        desk = Desk(bed).start()
         for fault in LONG:
             try:
                 outcome = suffer(bed, screen, fault)

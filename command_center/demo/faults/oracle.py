@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +24,15 @@ from django.db import connection, transaction
 
 from command_center.core import audit
 from command_center.core.events import LISTENERS
-from command_center.core.models import AuditEntry, Delivered, Event, FailedDelivery, Heartbeat, Membership
-from command_center.core.now import rate
+from command_center.core.models import Delivered, Event, FailedDelivery, Heartbeat, User
 from command_center.core.parameters import PARAMETERS, values
-from dispatch.domain.clocks import RED_CARD, REMINDER, YELLOW
-from dispatch.models import OrderClock, OrderStep, WorkOrder
+from command_center.demo.faults.oracle_orders import loop, orders
 from incidents.models import Incident, IncidentAlarm
 from incidents.services.catalogue import kind_of_rule
 from sensors.domain.alarms import QUIET, episodes
 from sensors.domain.lifecycle import Logged, fold
 from sensors.domain.quality import Quality
-from sensors.domain.rules import VALUE, Rule
+from sensors.domain.rules import TREND, VALUE, Rule
 from sensors.models import Alarm, AlarmEvent, Contact, Reading, Sensor, Station
 from sensors.services import alarms as judging
 from sensors.services import history, points
@@ -45,7 +43,6 @@ from sensors.simulator.ledger import accepted
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _BY_TIME = frozenset({"link.silent", "station.silent"})  # raised by what was not measured
 _SHOWN = 5
-_LATEST = timedelta(seconds=10)  # real time: what is due is done by then
 
 # --- preparing -----------------------------------------------------------------------------------------
 
@@ -65,12 +62,12 @@ def prepare(small: bool, speed: float) -> int:
     return sum(row.in_service for row in rows)
 
 
-def cookie() -> str:
-    """A duty officer's session over the whole district, made without a password."""
+def cookie(username: str = "duty1") -> str:
+    """A session of one of the demo's people (a duty officer over the whole district), made without a password."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    user = Membership.objects.filter(role="duty_officer", area__path="/dy/").order_by("pk")[0].user
+    user = User.objects.get(username=username)
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
@@ -177,6 +174,8 @@ def _judged_anew() -> dict[tuple, set]:
             if rule.looks_at == VALUE:
                 good = [one for one in samples[point.sensor_id] if one.quality == Quality.GOOD]
                 series: list = [(one.at, one.value) for one in good]
+            elif rule.looks_at == TREND:
+                series = judging.trail(samples[point.sensor_id], rule.reach)
             elif point.sensor_id not in rain_points:
                 continue  # amount and counter of one gauge are one point
             else:
@@ -249,57 +248,6 @@ def incidents(written_before: str) -> dict[str, Any]:
     return {"serious": serious, "incidents": len(numbers), "wrong": wrong}
 
 
-def orders(answered: list[list[str]]) -> dict[str, Any]:
-    """What the desk was answered is there once under that number; states are what the log says; steps are due ones.
-
-    ``answered``: (incident or order, subject, number). A step is late by real seconds after its clock said so.
-    """
-    numbers: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for number, title in Incident.objects.exclude(source=Incident.Source.SENSOR).values_list(
-        "number", "title"
-    ):
-        numbers["incident", title].append(number)
-    for number, subject in WorkOrder.objects.filter(kind=WorkOrder.Kind.WORK).values_list(
-        "number", "subject"
-    ):
-        numbers["order", subject].append(number)
-    wrong = [
-        f"{kind} {number}: found {numbers[kind, subject]}"
-        for kind, subject, number in answered
-        if numbers[kind, subject] != [number]
-    ]
-    wrong += [f"{kind} of one call twice: {found}" for (kind, _), found in numbers.items() if len(found) > 1]
-    for model in (Incident, WorkOrder):
-        lines = (
-            AuditEntry.objects.filter(subject_type=model._meta.label_lower)
-            .exclude(after="")
-            .order_by("number")
-        )
-        last = dict(lines.values_list("subject_id", "after"))
-        for pk, number, state in model.objects.values_list("pk", "number", "state"):
-            if last.get(str(pk), model.machine.initial) != state:
-                wrong.append(f"{number} is {state}, the log says {last.get(str(pk))}")
-    rounds = Counter(
-        WorkOrder.objects.filter(kind=WorkOrder.Kind.SUPERVISION).values_list("supervises", "round")
-    )
-    wrong += [f"supervised twice: {one}" for one, n in rounds.items() if n > 1]
-    clock = rate()
-    waiting = OrderClock.objects.filter(next_at__lt=clock.at(datetime.now(UTC) - _LATEST)).count()
-    if waiting:
-        wrong.append(f"{waiting} clocks wait longer than {_LATEST}")
-    when = {REMINDER: "amber_at", YELLOW: "yellow_at", RED_CARD: "due_at"}
-    taken = list(OrderStep.objects.select_related("clock"))
-    late = [(one.at - getattr(one.clock, when[one.step])) / clock.rate for one in taken]
-    wrong += [f"{-each} early" for each in late if each < timedelta(0)]
-    return {
-        "answered": len(answered),
-        "orders": WorkOrder.objects.count(),
-        "steps": len(late),
-        "step_late_at_most_s": max(late, default=timedelta(0)).total_seconds(),
-        "wrong": wrong,
-    }
-
-
 def clocks() -> dict[str, Any]:
     """How late the polled stations are now, in real seconds; what is due is taken within ten."""
     present = datetime.now(UTC)
@@ -338,6 +286,7 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
         events,
         incidents,
         orders,
+        loop,
         clocks,
         book,
         worked,

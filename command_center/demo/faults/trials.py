@@ -165,6 +165,7 @@ def verdict(bed: Bed, desk: Desk) -> Verdict:
         told = bed.ask(question, **given)
         found.wrong += [f"{question}: {one}" for one in told.pop("wrong")]
         found.figures |= told
+    found.figures["repeated"] = desk.repeated
     found.wrong += [f"process {pid} is nobody's" for pid in bed.strays()]
     return found
 
@@ -175,5 +176,6 @@ def _questions(bed: Bed, desk: Desk, present: str) -> Iterator[tuple[str, dict[s
     yield "events", {"written_before": present}
     yield "incidents", {"written_before": present}
     yield "orders", {"answered": desk.answered}
+    yield "loop", {"closed": desk.closed}
     yield "clocks", {}
     yield "book", {}
