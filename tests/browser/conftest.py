@@ -171,7 +171,8 @@ def screens(hall):
                 page.fill("#id_username", user)
                 page.fill("#id_password", PASSWORD)
                 page.click("button.first")
-                expect(page.locator(".live")).to_be_visible()  # drawn by the page's own code: its keys work now
+                # Drawn by the page's own code: its keys work now.
+                expect(page.locator(".live")).to_be_visible()
             return page
 
         yield screen
