@@ -15,6 +15,9 @@ from .servers import Servers
 from .steps import BASE, PYTHON, VAR, attended, say, step
 
 BROWSER = "tests/browser"
+# Each group is a pytest call of its own beside the rest: browser tests, because Playwright keeps an event loop running
+# in the main thread, which asynchronous code in other tests does not bear; and those that mostly wait for processes.
+APART = ((BROWSER,), ("tests/faults", "tests/launch", "tests/live", "tests/simulator"))
 _INTERRUPTED = frozenset({2, 130, 143})
 NO_TESTS = 5  # pytest's status when nothing was collected
 _TAKES_VALUE = frozenset({"-k", "-m", "-p", "-o", "-c", "-W", "-r", "-n"})
@@ -45,7 +48,7 @@ def _side_by_side(
     wanted: list[tuple[list[str], dict[str, str]]], env: dict[str, str], place: Place
 ) -> list[int]:
     """Run the calls at the same time, each on a database of its own; the last one is attended, and what the others
-    printed follows when they end. Two cores do both in little more than the time of the longer."""
+    printed follows when they end. Two cores do all in little more than the time of the longest."""
     others = []
     for number, (call, extra) in enumerate(wanted[1:], 2):
         printed = (VAR / "log" / f"test-{number}.log").open("w+")
@@ -71,33 +74,40 @@ def _apart(env: dict[str, str], place: Place, number: int) -> dict[str, str]:
     database, _, query = env["DATABASE_URL"].partition("?")
     folder = Path(env["ONEMAP_VAR"]) / f"call-{number}"
     folder.mkdir(parents=True, exist_ok=True)
-    ports = {
-        name: str(place.port(f"{name.lower()}_{number}"))
-        for name in ("PORT", "GATEWAY_PORT", "SIM_PORT_BASE")
-    }
-    return ports | {
-        "DATABASE_URL": f"{database}_{number}" + (f"?{query}" if query else ""),
-        "REDIS_URL": urlsplit(env["REDIS_URL"])._replace(path=f"/{number}").geturl(),
-        "ONEMAP_VAR": str(folder),
-    }
+    ports = {name: str(place.port(f"{name.lower()}_{number}")) for name in ("PORT", "SIM_PORT_BASE")}
+    return (
+        ports
+        | place.gateway_ports(f"_{number}")
+        | {
+            "DATABASE_URL": f"{database}_{number}" + (f"?{query}" if query else ""),
+            "REDIS_URL": urlsplit(env["REDIS_URL"])._replace(path=f"/{number}").geturl(),
+            "ONEMAP_VAR": str(folder),
+        }
+    )
 
 
 def calls(arguments: list[str], base: Path) -> list[tuple[list[str], dict[str, str]]]:
-    """The pytest calls, as (arguments, extra environment): browser tests apart, because Playwright keeps an event loop
-    running in the main thread, which asynchronous code in other tests does not bear."""
+    """The pytest calls, as (arguments, extra environment): one for the rest, one for each group of ``APART``."""
     paths = _paths(arguments, base)
     options = [a for a in arguments if a not in paths]
-    plain = [p for p in paths if not _is_browser(p, base)]
-    browser = [p for p in paths if _is_browser(p, base)]
-    if not paths:
-        plain, browser = ["tests"], [BROWSER]
-    elif any(_contains_browser(p, base) for p in plain):
-        browser.append(BROWSER)
+    rest: list[str] = []
+    groups: list[list[str]] = [[] for _ in APART]
+    for path in paths or ["tests"]:
+        folders = [(group, folder) for group, names in zip(groups, APART, strict=True) for folder in names]
+        of = next((group for group, folder in folders if _within(path, folder, base)), rest)
+        of.append(path)
+        for group, folder in folders:
+            if of is rest and _within(folder, path, base) and (base / folder).exists():
+                group.append(folder)
     made: list[tuple[list[str], dict[str, str]]] = []
-    if plain:
-        made.append(([*options, f"--ignore={BROWSER}", *plain], {}))
-    if browser and (base / BROWSER).exists():
-        made.append(([*options, *browser], {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}))
+    if rest:
+        ignored = [f"--ignore={folder}" for names in APART for folder in names]
+        made.append(([*options, *ignored, *rest], {}))
+    for names, group in zip(APART, groups, strict=True):
+        if group:
+            made.append(
+                ([*options, *group], {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"} if BROWSER in names else {})
+            )
     return made
 
 
@@ -116,16 +126,9 @@ def _paths(arguments: list[str], base: Path) -> list[str]:
     return found
 
 
-def _resolved(path: str, base: Path) -> Path:
-    return (base / path.split("::")[0]).resolve()
-
-
-def _is_browser(path: str, base: Path) -> bool:
-    return _resolved(path, base).is_relative_to((base / BROWSER).resolve())
-
-
-def _contains_browser(path: str, base: Path) -> bool:
-    return (base / BROWSER).resolve().is_relative_to(_resolved(path, base))
+def _within(path: str, folder: str, base: Path) -> bool:
+    inner, outer = ((base / each.split("::")[0]).resolve() for each in (path, folder))
+    return inner.is_relative_to(outer)
 
 
 def _environment(place: Place, servers: Servers) -> dict[str, str]:
@@ -133,7 +136,7 @@ def _environment(place: Place, servers: Servers) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "command_center.settings.test",
         "ONEMAP_VAR": str(place.folder),
         "PORT": str(place.port("web_port")),
-        "GATEWAY_PORT": str(place.port("gateway_port")),
+        **place.gateway_ports(),
         "SIM_PORT_BASE": str(place.port("sim_port_base")),
         MARK: place.mark,
     }

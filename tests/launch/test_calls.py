@@ -2,12 +2,19 @@
 
 import pytest
 
-from command_center.launch.checks import calls, verdict
+from command_center.launch.checks import APART, calls, verdict
+
+IGNORED = [f"--ignore={folder}" for names in APART for folder in names]
 
 
 @pytest.fixture
 def base(tmp_path):
-    for path in ("tests/core/test_audit.py", "tests/browser/test_wall.py", "audit"):
+    for path in (
+        "tests/core/test_audit.py",
+        "tests/browser/test_wall.py",
+        "tests/live/test_wire.py",
+        "audit",
+    ):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).touch()
     return tmp_path
@@ -17,30 +24,32 @@ def arguments(made):
     return [call for call, _ in made]
 
 
-def test_without_arguments_everything_runs_and_browser_tests_run_apart(base):
-    assert arguments(calls([], base)) == [["--ignore=tests/browser", "tests"], ["tests/browser"]]
+def test_without_arguments_everything_runs_and_some_of_it_apart(base):
+    assert arguments(calls([], base)) == [[*IGNORED, "tests"], ["tests/browser"], ["tests/live"]]
 
 
 def test_only_the_browser_call_may_use_the_database_beside_playwrights_loop(base):
-    plain, browser = calls([], base)
-    assert plain[1] == {} and browser[1] == {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
+    plain, browser, waiting = calls([], base)
+    assert plain[1] == waiting[1] == {} and browser[1] == {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}
 
 
 def test_a_path_goes_to_its_own_call_only(base):
     assert arguments(calls(["tests/browser/test_wall.py::test_x", "-x"], base)) == [
         ["-x", "tests/browser/test_wall.py::test_x"]
     ]
-    assert arguments(calls(["tests/core", "-q"], base)) == [["-q", "--ignore=tests/browser", "tests/core"]]
+    assert arguments(calls(["tests/core", "-q"], base)) == [["-q", *IGNORED, "tests/core"]]
+    assert arguments(calls(["tests/live/test_wire.py"], base)) == [["tests/live/test_wire.py"]]
 
 
-def test_a_folder_that_holds_both_goes_to_both(base):
-    assert arguments(calls(["tests"], base)) == [["--ignore=tests/browser", "tests"], ["tests/browser"]]
+def test_a_folder_that_holds_others_goes_to_each(base):
+    assert arguments(calls(["tests"], base)) == [[*IGNORED, "tests"], ["tests/browser"], ["tests/live"]]
 
 
 def test_the_value_of_an_option_is_no_path_even_if_a_file_has_its_name(base):
     assert arguments(calls(["-k", "audit", "-x"], base)) == [
-        ["-k", "audit", "-x", "--ignore=tests/browser", "tests"],
+        ["-k", "audit", "-x", *IGNORED, "tests"],
         ["-k", "audit", "-x", "tests/browser"],
+        ["-k", "audit", "-x", "tests/live"],
     ]
 
 
