@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from command_center.core.actor import person
 from command_center.core.acts import record_act
-from command_center.core.events import announce
+from command_center.core.events import announce, standing
 from command_center.core.now import now
 
 from .models import Matter, NeedRule, Resource, Stock
@@ -37,8 +37,9 @@ class ResourceAdmin(Logged):
     def save_model(self, request, obj, form, change):
         if not change:
             obj.position = obj.base
+        was = {"was": standing(Resource.objects.get(pk=obj.pk))} if change else {}
         super().save_model(request, obj, form, change)
-        announce("resource.changed", obj, at=now())
+        announce("resource.changed", obj, at=now(), **was)
 
 
 @admin.register(NeedRule)

@@ -204,7 +204,7 @@ def inbox(scope: Scope, *, at: datetime, view: str = INBOX, limit: int = 200) ->
                 default=Value(1),
                 output_field=IntegerField(),
             ),
-            first_due=Min("clocks__due_at", filter=Q(clocks__stopped_at=None)),
+            first_due=Min("clocks__due_at", filter=Q(clocks__stopped_at=None, clocks__ended_at=None)),
         ).order_by("waits", F("first_due").asc(nulls_last=True), "pk")
     counts = {name: seen.filter(where).count() for name, where in filters.items()}
     return {"orders": [order_row(row, at=at) for row in rows[:limit]], "views": counts, "view": view}

@@ -15,7 +15,7 @@ OPENED_BY[WorkOrder._meta.label_lower] = "order.view"
 
 # What is announced of an order beside its moves.
 ORDER_NEWS = (
-    "issued", "progress", "arrived", "evidence", "evidence_accepted", "extension_requested", "extension_approved",
+    "issued", "handed_on", "progress", "arrived", "evidence", "evidence_accepted", "extension_requested", "extension_approved",
     "extension_refused", "reminder", "yellow", "red",
 )  # fmt: skip
 
@@ -24,13 +24,22 @@ def _resources_of(assignments):
     return Assignment.objects.filter(pk__in=list(assignments)).values_list("resource_id", flat=True)
 
 
+def _units(scope):
+    return Resource.objects.filter(scope.filter("resource.view"))
+
+
+def _orders(scope):
+    return WorkOrder.objects.filter(scope.filter("order.view"))
+
+
 _now = Assignment.objects.filter(resource=OuterRef("pk"), state__in=ACTIVE, item="").order_by("-assigned_at")
 
 UNITS = show(
     Layer(
         name="units",
         action="resource.view",
-        source=lambda scope: Resource.objects.filter(scope.filter("resource.view")),
+        source=_units,
+        within=_units,
         fields={
             "code": "code",
             "name": "name",
@@ -65,7 +74,8 @@ ORDERS = show(
         name="orders",
         action="order.view",
         # No clock stands in this filter: what is amber or red is for the screen to compare.
-        source=lambda scope: WorkOrder.objects.filter(scope.filter("order.view"), state__in=ORDER_OPEN),
+        source=lambda scope: _orders(scope).filter(state__in=ORDER_OPEN),
+        within=_orders,
         fields={
             "number": "number",
             "kind": "kind",

@@ -279,11 +279,22 @@ class WorkOrder(models.Model):
         return f"{self.number} {self.subject}"
 
 
+class PresentClocks(models.Manager["OrderClock"]):
+    """The clocks of the department that has the order now."""
+
+    def get_queryset(self) -> models.QuerySet["OrderClock"]:
+        return super().get_queryset().filter(ended_at=None)
+
+
 class OrderClock(models.Model):
     """One clock of an order. Due times are fixed when it starts; only an approved extension moves them, later.
 
-    ``next_at``: when the tick has something to do; none while it is stopped and after the red card.
+    ``next_at``: when the tick has something to do; none while it is stopped and after the red card. ``ended_at``: the
+    order was handed on from ``department`` then, and its clock stays as that department's record, stopped or not.
     """
+
+    objects = PresentClocks()
+    ever = models.Manager()
 
     order = models.ForeignKey(WorkOrder, models.CASCADE, related_name="clocks")
     kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in clocks.KINDS])
@@ -295,9 +306,20 @@ class OrderClock(models.Model):
     due_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True, blank=True)
     next_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["order", "kind"], name="clock_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order", "kind"], condition=models.Q(ended_at=None), name="clock_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at=None, department=None)
+                | models.Q(ended_at__isnull=False, department__isnull=False, next_at=None),
+                name="clock_ended_for_a_department",
+            ),
+        ]
         indexes = [
             models.Index(fields=["next_at"], name="clock_next", condition=models.Q(next_at__isnull=False)),
             models.Index(fields=["due_at"], name="clock_running", condition=models.Q(stopped_at=None)),

@@ -1,6 +1,6 @@
 """Incidents that are not over, on the map."""
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from command_center.core.attachments import OPENED_BY
@@ -26,6 +26,12 @@ ANNOUNCED = (
     "attached",
     *(move.name for move in INCIDENT.moves),
 )
+
+
+def _incidents(scope):
+    return Incident.objects.filter(scope.filter("incident.view"))
+
+
 _ALARMS = (
     IncidentAlarm.objects.filter(incident=OuterRef("pk"), left_at=None)
     .order_by()
@@ -39,7 +45,8 @@ INCIDENTS = show(
         name="incidents",
         action="incident.view",
         # No clock stands in this filter: who holds it, and until when, is for the screen to compare.
-        source=lambda scope: Incident.objects.filter(Q(state__in=OPEN) & scope.filter("incident.view")),
+        source=lambda scope: _incidents(scope).filter(state__in=OPEN),
+        within=_incidents,
         fields={
             "number": "number",
             "name": "title",

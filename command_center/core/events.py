@@ -10,6 +10,7 @@ from django.db import connection
 BELL = "onemap_bell"  # the NOTIFY channel that wakes the relay
 
 Listener = Callable[["Happening"], None]
+Standing = list[Any]  # [area_path, department_id]: what decides who sees a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ def on(kind: str) -> Callable[[Listener], Listener]:
         return listener
 
     return register
+
+
+def standing(record: Any) -> Standing:
+    """Where ``record`` stands now. An event that moves it says where it stood before (``was=``): see ``Layer.within``."""
+    return [record.area_path, record.department_id]
 
 
 def announce(kind: str, subject: Any, *, at: datetime, **data: Any) -> None:

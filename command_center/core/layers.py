@@ -30,6 +30,10 @@ class Layer:
     ``source(scope)`` is what a viewer may see, as a queryset; ``fields`` names the columns in the order sent
     and how each is computed in the database; ``id`` is the primary key and comes first by itself.
     ``watches`` says which kinds of event touch a feature, and where its id stands.
+
+    ``within(scope)``: the records whose standing a scope covers, whatever their state. Where it is given, that a
+    record is gone is told only to those who may have had it: those whom it stands with still, or stood with before
+    an event that says so (``was``). Without it everybody with the right is told.
     """
 
     name: str
@@ -37,6 +41,7 @@ class Layer:
     source: Callable[[Scope], QuerySet[Any]]
     fields: Mapping[str, str | Combinable]
     watches: Mapping[str, Where]
+    within: Callable[[Scope], QuerySet[Any]] | None = None
 
     def _sql(self, scope: Scope, ids: Collection[str] | None) -> tuple[str, tuple[Any, ...]]:
         rows = self.source(scope)
@@ -61,6 +66,17 @@ class Layer:
     @property
     def empty(self) -> bytes:
         return orjson.dumps({name: [] for name in ("id", *self.fields)})
+
+    def gone(self, scope: Scope, ids: Collection[str], events: Iterable[Event]) -> list[str]:
+        """Those of ``ids``, which ``events`` touched and this viewer does not see, that it may have seen before."""
+        if self.within is None or not ids:
+            return sorted(ids)
+        told = {str(pk) for pk in self.within(scope).filter(pk__in=list(ids)).values_list("pk", flat=True)}
+        grants = scope.holding(self.action)
+        for event in events:
+            if "was" in event.data and any(grant.holds(*event.data["was"]) for grant in grants):
+                told |= self.touched([event])
+        return sorted(told.intersection(ids))
 
     def touched(self, events: Iterable[Event], asked: "Asked | None" = None) -> set[str]:
         """Ids of features that ``events`` may have changed; ``asked`` lets layers share their questions."""

@@ -23,9 +23,10 @@ class Grant:
     department_id: int | None = None
 
     def covers(self, record: Any) -> bool:
-        return record.area_path.startswith(self.area) and (
-            self.department_id is None or record.department_id == self.department_id
-        )
+        return self.holds(record.area_path, record.department_id)
+
+    def holds(self, area_path: str, department_id: int | None) -> bool:
+        return area_path.startswith(self.area) and self.department_id in (None, department_id)
 
     @property
     def where(self) -> Q:

@@ -22,7 +22,8 @@ viewer's own scope, and losing any message is harmless.
         Nothing else but beats follows until then.
     {"type": "changes", "cursor": 4713, "more": false,
      "layers": {"ponding": {"put": {columns as in the snapshot}, "drop": [id, ...]}, ...}}
-        Put: add or replace whole features by id. Drop: remove if present (gone, or no longer visible).
+        Put: add or replace whole features by id. Drop: remove if present (gone, or no longer visible; of what a
+        screen can never have had, such as another department's order, it hears nothing at all).
         Keep ``cursor``. With ``more`` the next page follows at once: show "catching up" until it is false.
         The first frame after a good hello is always a ``changes`` (possibly without layers).
     {"type": "values", "values_cursor": "90214", "values": {as in the snapshot, only what changed}}

@@ -2,6 +2,7 @@
 
 import uuid
 
+import pgtrigger
 from django.db import models
 
 
@@ -53,6 +54,11 @@ class HallMode(models.Model):
     area_path = models.CharField(max_length=120)
 
     department_id = None  # the hall is no department's
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(name="hall_mode_history", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
 
     def __str__(self):
         return f"{self.mode} {self.at:%Y-%m-%d %H:%M}"

@@ -53,7 +53,10 @@ class Page:
 
 
 def changes_since(cursor: int, scope: Scope, page: int = PAGE) -> Page:
-    """What the events after ``cursor`` touched, as it is now. An id no longer visible becomes a drop."""
+    """What the events after ``cursor`` touched, as it is now. An id no longer visible becomes a drop.
+
+    Of a record that this scope never saw not even the id is told.
+    """
     events = list(
         Event.objects.filter(seq__gt=cursor)
         .order_by("seq")
@@ -66,7 +69,9 @@ def changes_since(cursor: int, scope: Scope, page: int = PAGE) -> Page:
             continue
         if ids := layer.touched(events, asked):
             put = orjson.loads(layer.read(scope, ids))
-            layers[layer.name] = {"put": put, "drop": sorted(ids.difference(put["id"]))}
+            drop = layer.gone(scope, ids.difference(put["id"]), events)
+            if put["id"] or drop:
+                layers[layer.name] = {"put": put, "drop": drop}
     return Page(events[-1].seq if events else cursor, more, layers)
 
 

@@ -48,3 +48,8 @@ def arrival(fixes: Iterable[Fix], target: LonLat, within_m: float, since: dateti
         if one.observed_at >= since and metres(one.lonlat, target) <= within_m
     )
     return min(near, default=None)
+
+
+def arrived_at(seen: datetime, stamps: Iterable[datetime | None], received: datetime) -> datetime:
+    """The arrival's time: the device's, but no earlier than what came before it and no later than it was received."""
+    return min(max(seen, *(stamp for stamp in stamps if stamp is not None)), received)

@@ -8,8 +8,10 @@ from command_center.core.models import Holiday
 from command_center.core.parameters import value, values
 
 from ..domain import clocks as rules
-from ..domain.clocks import FINISH, Limit, Schedule, Shares
+from ..domain.clocks import ANSWER, FINISH, SIGN, Limit, Schedule, Shares
 from ..models import Extension, OrderClock, WorkOrder
+
+OWN = (SIGN, ANSWER)  # of each department that has the order; the others are of the whole
 
 
 def office() -> WorkingHours:
@@ -34,7 +36,7 @@ def shares() -> Shares:
 
 
 def start(order: WorkOrder, at: datetime, *, kinds: Iterable[str] = rules.KINDS) -> None:
-    """Start the clocks that the order's matter asks for; those that run already begin anew (another department)."""
+    """Start the clocks that the order's matter asks for."""
     calendar, parts = office(), shares()
     rows = []
     for kind in kinds:
@@ -48,8 +50,17 @@ def start(order: WorkOrder, at: datetime, *, kinds: Iterable[str] = rules.KINDS)
                 amber_at=plan.amber_at, yellow_at=plan.yellow_at, due_at=plan.due_at, next_at=plan.amber_at,
             )
         )  # fmt: skip
-    OrderClock.objects.filter(order=order, kind__in=[row.kind for row in rows]).delete()
     OrderClock.objects.bulk_create(rows)
+
+
+def hand_on(order: WorkOrder, before: int, at: datetime) -> None:
+    """Another department gets its own time to sign and to answer; what the whole has taken runs on.
+
+    The clocks of the one that had it (its key: ``before``) end as they stand and stay as its record.
+    """
+    own = OrderClock.objects.filter(order=order, kind__in=OWN)
+    own.update(ended_at=at, department_id=before, next_at=None)
+    start(order, at, kinds=OWN)
 
 
 def stop(order: WorkOrder, kinds: Collection[str], at: datetime) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, perform, record_act
-from command_center.core.events import announce
+from command_center.core.events import Standing, announce, standing
 from command_center.core.models import Attachment, AuditEntry, Department
 from incidents.models import Incident
 from incidents.services.reporting import place as place_of
@@ -140,6 +140,7 @@ def move(
     life.ORDER[name]
     with transaction.atomic():
         row = locked(order)
+        had, was = row.department, standing(row)
         by.require(life.ORDER[name].action, row)
         if name == "return" and row.returns:
             name = "return_again"
@@ -148,7 +149,9 @@ def move(
         if changes:
             WorkOrder.objects.filter(pk=row.pk).update(**changes)
         row = locked(row)
-        _after(row, name, at=at, moved="department_id" in changes)
+        _after(row, name, at=at)
+        if row.department_id != had.pk:
+            _hand_on(row, had, was, by=by, at=at)
     return row
 
 
@@ -191,7 +194,7 @@ def doers(row: WorkOrder) -> set[str]:
     return {row.fed_back_by, *log.values_list("who", flat=True)} - {""}
 
 
-def _after(row: WorkOrder, name: str, *, at: datetime, moved: bool) -> None:
+def _after(row: WorkOrder, name: str, *, at: datetime) -> None:
     if name == "sign":
         clocks.stop(row, [SIGN], at)
     elif name == "feed_back":
@@ -202,11 +205,15 @@ def _after(row: WorkOrder, name: str, *, at: datetime, moved: bool) -> None:
         clocks.go_on(row, FINISH)
     elif name == "cancel":
         clocks.stop(row, KINDS, at)
-    elif moved:
-        # Another department gets its own time to sign and to answer; what the whole has taken runs on.
-        clocks.start(row, at, kinds=(SIGN, ANSWER))
-        files = Attachment.objects.filter(subject_type=row._meta.label_lower, subject_id=str(row.pk))
-        files.update(department_id=row.department_id)
+
+
+def _hand_on(row: WorkOrder, had: Department, was: Standing, *, by: Actor, at: datetime) -> None:
+    """Another department has it now: with clocks of its own, and with the files."""
+    clocks.hand_on(row, had.pk, at)
+    files = Attachment.objects.filter(subject_type=row._meta.label_lower, subject_id=str(row.pk))
+    files.update(department_id=row.department_id)
+    record_act("order.handed_on", row, by=by, at=at, department=row.department.code, had=had.code)
+    announce("order.handed_on", row, at=at, was=was)
 
 
 def progress(order: WorkOrder, text: str, *, by: Actor, at: datetime) -> WorkOrder:
@@ -256,7 +263,7 @@ def unit_arrived(assignment: Assignment, *, by: Actor, at: datetime) -> None:
         arrived_at=None,
     )
     for row in rows.order_by("pk"):
-        arrived(row, by=by, at=at, automatic=True)
+        arrived(row, by=by, at=max(at, row.issued_at), automatic=True)
 
 
 def parts_open(order: WorkOrder) -> str:

@@ -56,7 +56,8 @@ def report(resource: Resource, fixes: Sequence[Fix], *, by: Actor, at: datetime)
     """Take positions in, in any order and as often as they come; the newest by the device's clock counts.
 
     Answers {"taken": n, "refused": [[index, sentence], …], "arrived": bool}. Being within ``arrival.geofence`` of the
-    target puts an assignment on scene, marked as found by position. Raises PermissionDenied, Refused (too many).
+    target puts an assignment on scene from the time that the device gives, marked as found by position. Raises
+    PermissionDenied, Refused (too many).
     """
     if len(fixes) > MOST_FIXES:
         raise Refused(_("At most %(most)d positions at once.") % {"most": MOST_FIXES}, "positions")
@@ -89,11 +90,14 @@ def report(resource: Resource, fixes: Sequence[Fix], *, by: Actor, at: datetime)
             row.save(update_fields=["position", "position_at", "position_received_at"])
         if under_way is not None:
             target = (under_way.target.x, under_way.target.y)
-            arrived = movement.arrival(good, target, p["arrival.geofence"], under_way.assigned_at) is not None
-            if arrived:
-                there = perform(under_way, "arrive", by=feed("positions"), at=at)
+            seen = movement.arrival(good, target, p["arrival.geofence"], under_way.assigned_at)
+            if seen is not None:
+                arrived = True
+                stamps = (under_way.assigned_at, under_way.accepted_at, under_way.on_the_way_at)
+                since = movement.arrived_at(seen, stamps, at)
+                there = perform(under_way, "arrive", by=feed("positions"), at=since)
                 Assignment.objects.filter(pk=there.pk).update(arrived_by_position=True)
-                orders.unit_arrived(there, by=feed("positions"), at=at)
+                orders.unit_arrived(there, by=feed("positions"), at=since)
     return {"taken": len(good), "refused": refused, "arrived": arrived}
 
 

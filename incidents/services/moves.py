@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from command_center.core import attachments
 from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, perform, record_act
-from command_center.core.events import announce
+from command_center.core.events import announce, standing
 from command_center.core.models import Attachment
 
 from ..domain.lifecycle import BY_OWN_DOOR, INCIDENT, MERGED
@@ -115,7 +115,7 @@ def edit(
 def _change(row: Incident, changes: Mapping[str, Any], *, by: Actor, at: datetime, reason: str = "") -> None:
     """Within the caller's transaction and lock, and after the caller asked for the right."""
     columns = _columns(row, changes, at)
-    before = {name: _plain(getattr(row, name)) for name in columns}
+    before, was = {name: _plain(getattr(row, name)) for name in columns}, standing(row)
     for name, value in columns.items():
         setattr(row, name, value)
     differs = {
@@ -132,7 +132,7 @@ def _change(row: Incident, changes: Mapping[str, Any], *, by: Actor, at: datetim
             area_path=row.area_path, department_id=row.department_id
         )
     record_act("incident.changed", row, by=by, at=at, reason=reason, changes=_without_callers(differs))
-    announce("incident.changed", row, at=at, fields=sorted(differs))
+    announce("incident.changed", row, at=at, fields=sorted(differs), was=was)
     if {*COUNTS, "sensitive", "type_id"} & set(differs):
         reassess(row, at=at)
 

@@ -171,8 +171,22 @@ def test_coming_near_is_arriving_and_is_marked_as_found_by_position(incident, re
     assert (made.state, made.arrived_by_position) == ("on_scene", True)
     assert AuditEntry.objects.get(act="assignment.arrive").who == "feed:positions"
     order.refresh_from_db()
-    assert order.arrived_at == NOON + 10 * MIN, "its department is on the spot"
+    assert made.on_scene_at == order.arrived_at == NOON + 4 * MIN, (
+        "by the device's time, not that of the message"
+    )
     assert order.clocks.get(kind="arrive").stopped_at == order.arrived_at
+
+
+def test_an_arrival_told_late_is_no_earlier_than_what_came_before_it(incident, resource, officer, issue):
+    truck = resource("t1")
+    made = assignments.assign(incident, truck, by=officer, at=NOON)
+    assignments.move(made, "depart", by=units.actor_of(truck), at=NOON + 5 * MIN)
+    order = issue(department="housing", at=NOON + 8 * MIN)
+    assert report(truck, fix(50, 4))["arrived"]
+    made.refresh_from_db()
+    order.refresh_from_db()
+    assert made.on_scene_at == NOON + 5 * MIN
+    assert order.arrived_at == NOON + 8 * MIN, "nobody arrives for an order before there is one"
 
 
 def test_tracks_are_forgotten_after_their_time(resource):

@@ -9,6 +9,7 @@ from command_center.onemap import snapshot
 from dispatch import livevalues
 from dispatch.domain.movement import Fix
 from dispatch.services import assignments, extensions, orders, supervision, units
+from incidents import services as incidents
 from tests.conftest import MIN, NOON, actor
 from tests.incidents import scenes
 from tests.live.kit import Screen
@@ -24,6 +25,7 @@ def test_snapshot_and_changes_make_the_new_snapshot(
         "housing": liaison.scope,
         "water": actor(("liaison", "/dy/", departments["water"].pk)).scope,
         "the west": actor(("commander", "/dy/west/")).scope,
+        "fire": actor(("liaison", "/dy/", departments["fire"].pk)).scope,
         "wall": actor(("wall", "/dy/")).scope,
         "grid": actor(("grid_worker", "/dy/")).scope,
     }
@@ -58,6 +60,28 @@ def test_snapshot_and_changes_make_the_new_snapshot(
     hold("cancelled")
     assert screens["desk"].layers["orders"] and screens["desk"].layers["units"], "it must not hold of nothing"
     assert not screens["grid"].layers["orders"]
+    for unseen in ("fire", "the west", "grid"):
+        assert not screens[unseen].told & {str(order.pk), str(made.pk), str(second.pk)}, "not even an id"
+    assert str(order.pk) in screens["housing"].told & screens["water"].told
+
+
+@pytest.mark.django_db
+def test_an_incident_that_gets_another_owner_leaves_the_first_ones_screen_and_no_others(
+    incident, officer, departments
+):
+    first, second, third = (
+        actor(("liaison", "/dy/", departments[code].pk)).scope for code in ("housing", "water", "fire")
+    )
+    incidents.edit(incident, {"department": "housing"}, by=officer, at=NOON)
+    relay.number()
+    screens = [Screen(scope) for scope in (first, second, third)]
+    incidents.edit(incident, {"department": "water"}, by=officer, at=NOON)
+    incidents.add_note(incident, "移交", by=officer, at=NOON)
+    relay.number()
+    for screen in screens:
+        screen.catch_up(page=1)
+    assert [str(incident.pk) in screen.layers["incidents"] for screen in screens] == [False, True, False]
+    assert [str(incident.pk) in screen.told for screen in screens] == [True, True, False]
 
 
 @pytest.mark.django_db

@@ -135,13 +135,22 @@ def test_an_order_is_returned_within_its_limit_only(issue, liaison):
 def test_another_department_gets_its_own_time_to_sign_and_the_whole_runs_on(
     issue, liaison, stranger, officer
 ):
-    order = issue()
+    order = issue()  # rescue: 15 min to sign
+    supervision.sweep(NOON + 20 * MIN)
     orders.move(order, "return", by=liaison, at=NOON + 20 * MIN, reason="属水利")
     order = orders.move(order, "reissue", by=officer, at=NOON + 25 * MIN, reason="改派", department="water")
     assert order.department.code == "water" and order.first_receiver.code == "housing"
-    started = dict(OrderClock.objects.values_list("kind", "started_at"))
+    started = dict(order.clocks.values_list("kind", "started_at"))
     assert started["sign"] == started["answer"] == NOON + 25 * MIN
     assert started["finish"] == started["arrive"] == NOON
+    ended = OrderClock.ever.filter(ended_at=NOON + 25 * MIN, department__code="housing")
+    assert set(ended.values_list("kind", "started_at", "stopped_at")) == {
+        ("sign", NOON, None),
+        ("answer", NOON, None),
+    }
+    assert ended.get(kind="sign").steps.filter(step="red").exists(), "its record stays, with its cards"
+    assert supervision.sweep(NOON + 26 * MIN) == 0, "what ended rings no more"
+    assert AuditEntry.objects.get(act="order.handed_on").data == {"department": "water", "had": "housing"}
     with pytest.raises(PermissionDenied):
         orders.move(order, "sign", by=liaison, at=NOON + 26 * MIN)
     assert orders.move(order, "sign", by=stranger, at=NOON + 26 * MIN).state == "signed"

@@ -194,6 +194,9 @@ class Screen:
         shown = orjson.loads(snapshot.snapshot(scope))
         self.cursor = shown["cursor"]
         self.layers = {name: rows(columns) for name, columns in shown["layers"].items()}
+        self.told = {
+            record for layer in self.layers.values() for record in layer
+        }  # every id it ever heard of
 
     def catch_up(self, page):
         more = True
@@ -202,5 +205,6 @@ class Screen:
             more, self.cursor = news["more"], news["cursor"]
             for name, change in news["layers"].items():
                 self.layers[name].update(rows(change["put"]))
+                self.told.update(change["put"]["id"], change["drop"])
                 for gone in change["drop"]:
                     self.layers[name].pop(gone, None)

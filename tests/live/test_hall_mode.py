@@ -3,6 +3,7 @@
 import orjson
 import pytest
 from django.contrib.gis.geos import Point
+from django.db import DatabaseError, transaction
 from django.test import Client
 
 from command_center.core.layers import LAYERS
@@ -114,3 +115,11 @@ def test_it_needs_a_reason_and_an_open_incident_with_a_place(root, incident):
     Incident.objects.filter(pk=incident.pk).update(position=Point(118.5, 37.4, srid=4326), state="closed")
     assert switch(leader, "emergency", incident).status_code == 409
     assert hallmode.current() is None
+
+
+def test_a_switch_that_was_written_down_is_neither_changed_nor_taken_away(root, incident):
+    assert switch(desk("shift_leader", root), "emergency", incident).status_code == 201
+    for tamper in (lambda: HallMode.objects.update(by="nobody"), lambda: HallMode.objects.all().delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            tamper()
+    assert HallMode.objects.get().by == "shift_leader"
