@@ -89,11 +89,17 @@ CAMERAS = _stations(
     watches={"camera.changed": ""},
 )
 
+
+def _alarms(scope):
+    return Alarm.objects.filter(scope.filter("alarm.view"))
+
+
 ALARMS = show(
     Layer(
         name="alarms",
         action="alarm.view",
-        source=lambda scope: Alarm.objects.filter(OPEN).filter(scope.filter("alarm.view")),
+        source=lambda scope: _alarms(scope).filter(OPEN),
+        within=_alarms,
         fields={
             "station": "station_id",
             "code": "station__code",
