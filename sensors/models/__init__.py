@@ -1,4 +1,5 @@
 from .alarms import Alarm, AlarmEvent, AlarmWatch
+from .devices import DeviceList, DeviceType, StationSecret, Stranger
 from .readings import LatestValue, RainSum, RawFrame, Reading
 from .stations import Contact, Sensor, Station, Still
 
@@ -7,11 +8,15 @@ __all__ = [
     "AlarmEvent",
     "AlarmWatch",
     "Contact",
+    "DeviceList",
+    "DeviceType",
     "LatestValue",
     "RainSum",
     "RawFrame",
     "Reading",
     "Sensor",
     "Station",
+    "StationSecret",
     "Still",
+    "Stranger",
 ]

@@ -32,6 +32,7 @@ class Station(Named):
     config = models.JSONField(
         default=dict, blank=True
     )  # what the adapter ``needs``: host, port, unit, path …
+    device_type = models.ForeignKey("DeviceType", models.SET_NULL, null=True, blank=True)
     interval_s = models.PositiveIntegerField(default=300)  # expected reporting or polling interval
     # Levels and kinds the rules use: site ("road" | "home"), warning_level_m, guaranteed_level_m,
     # start_level_m, stop_level_m …
