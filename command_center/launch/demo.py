@@ -104,7 +104,7 @@ def environment(place: Place, servers: Servers, host: str, port: int) -> dict[st
         "DEVICE_SECRET_KEY": place.kept("device_secret_key"),
         "ALLOWED_HOSTS": ",".join(_names_of(host)),
         "PORT": str(port),
-        "GATEWAY_PORT": str(place.port("gateway_port")),
+        **place.gateway_ports(),
         "SIM_PORT_BASE": str(place.port("sim_port_base")),
         "ONEMAP_VAR": str(VAR),
         "PYTHONUNBUFFERED": "1",

@@ -22,7 +22,7 @@ def bench(arguments: list[str]) -> int:
                     "SECRET_KEY": place.kept("secret_key"),
                     "ONEMAP_VAR": str(place.folder),
                     "PORT": str(place.port("web_port")),
-                    "GATEWAY_PORT": str(place.port("gateway_port")),
+                    **place.gateway_ports(),
                     "SIM_PORT_BASE": str(place.port("sim_port_base")),
                     MARK: place.mark,
                 }

@@ -19,6 +19,8 @@ from typing import IO
 from .steps import VAR
 
 MARK = "ONEMAP_MARK"
+GATEWAY_PORTS = ("GATEWAY_PORT", "HJ212_PORT", "GB26875_PORT", "JT808_PORT")
+"""Where equipment dials in, one a protocol."""
 
 
 class Busy(Exception):
@@ -48,6 +50,10 @@ class Place:
     def port(self, key: str) -> int:
         """A free TCP port on loopback, chosen once and kept."""
         return int(str(self._keep(key, free_port)))
+
+    def gateway_ports(self, suffix: str = "") -> dict[str, str]:
+        """The environment of a gateway: a port of its own for each protocol."""
+        return {name: str(self.port(name.lower() + suffix)) for name in GATEWAY_PORTS}
 
     def give_up_port_if_taken(self, key: str) -> None:
         """Choose another port when somebody else listens on the kept one."""

@@ -272,7 +272,10 @@ LOGGING = {
 # --- Ours: engineering knobs; what a district decides is in core.parameters ----------------------
 OURS = {
     "gateway_host": env("GATEWAY_HOST", default="127.0.0.1"),
-    "gateway_ports": {"sl651": env.int("GATEWAY_PORT", default=6510)},
+    "gateway_ports": {
+        "sl651": env.int("GATEWAY_PORT", default=6510),
+        "hj212": env.int("HJ212_PORT", default=6511),
+    },
     # Only addresses in these networks are ever asked (CIDR and its ports, comma-separated); none: nothing is polled.
     "device_networks": env.list("DEVICE_NETWORKS", default=[]),
     "raw_frame_days": env.int("RAW_FRAME_DAYS", default=30),

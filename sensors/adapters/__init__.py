@@ -2,11 +2,12 @@
 
 from sensors.adapters.base import Adapter
 from sensors.adapters.ea_http import EaHttp
+from sensors.adapters.hj212 import Hj212
 from sensors.adapters.http_json import HttpJson
 from sensors.adapters.jt808 import Jt808
 from sensors.adapters.modbus import Modbus
 from sensors.adapters.sl651 import Sl651
 
 ADAPTERS: dict[str, Adapter] = {
-    adapter.name: adapter for adapter in (Sl651(), Modbus(), EaHttp(), HttpJson(), Jt808())
+    adapter.name: adapter for adapter in (Sl651(), Hj212(), Modbus(), EaHttp(), HttpJson(), Jt808())
 }

@@ -59,6 +59,7 @@ class DialIn(Adapter, Protocol):
 
     longest: int
     """The longest frame in bytes: bounds what the gateway holds for one connection."""
+    # ``answers_packets = True``: each packet of a longer message is answered, and not only the whole.
 
     def cut(self, buffer: bytes, *, final: bool = False) -> Cut | None:
         """The next piece at the front of ``buffer``, or None where more bytes are needed.

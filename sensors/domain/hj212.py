@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from .quality import Quality
 from .readings import DecodeError
+from .sl651_frames import CRC_TABLE
 
 BEIJING = timezone(timedelta(hours=8))
 START = b"##"
@@ -41,7 +42,7 @@ COMMANDS = {
 }
 PERIODS = {"2051": "", "2061": "hour_", "2031": "day_"}
 """Commands whose DataTime is the start of a period → what their channels are called beside those of the minute."""
-ACKNOWLEDGEMENTS = frozenset({"9011", "9012", "9013", "9014"})
+CLOCK_REQUEST = "1013"
 
 FLAGS = {
     "N": "good", "T": "over range", "D": "fault", "C": "calibration", "M": "maintenance", "S": "set by hand",
@@ -113,9 +114,7 @@ def crc16(octets: bytes) -> int:
     """The checksum of annex A: the register's *high* byte meets the next octet, unlike in Modbus."""
     crc = 0xFFFF
     for octet in octets:
-        crc = (crc >> 8) ^ octet
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0xA001 if crc & 1 else crc >> 1
+        crc = CRC_TABLE[crc >> 8 ^ octet]
     return crc
 
 

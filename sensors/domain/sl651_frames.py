@@ -29,14 +29,14 @@ def _table() -> tuple[int, ...]:
     return tuple(rows)
 
 
-_CRC = _table()
+CRC_TABLE = _table()
 
 
 def crc16(octets: bytes) -> int:
     """CRC-16/MODBUS (reflected A001, from FFFF)."""
     crc = 0xFFFF
     for octet in octets:
-        crc = (crc >> 8) ^ _CRC[(crc ^ octet) & 0xFF]
+        crc = (crc >> 8) ^ CRC_TABLE[(crc ^ octet) & 0xFF]
     return crc
 
 

@@ -146,7 +146,7 @@ class Connection:
         self.frames.take(1)
         head = self.adapter.head(octets)
         try:
-            message = self.adapter.decode(octets)
+            message = self.adapter.decode(octets, at=self.hall.clock())
         except DecodeError as reason:
             await self.refuse(octets, str(reason), head.part)
             return
@@ -183,8 +183,11 @@ class Connection:
             await self.keep(octets, None, f"a message of more than {self.limits.message_bytes} bytes")
             return
         if entry.missing:
-            fresh = await self.store(octets, message, "", digest(octets), lambda: None)
-            self.hall.counts.frame(self.adapter.name, "accepted" if fresh else "repeated")
+            if getattr(self.adapter, "answers_packets", False):
+                await self.accept(octets, message, octets)
+            else:
+                fresh = await self.store(octets, message, "", digest(octets), lambda: None)
+                self.hall.counts.frame(self.adapter.name, "accepted" if fresh else "repeated")
             self.ask(entry, octets)
             return
         frames = [entry.frames[number] for number in sorted(entry.frames)]

@@ -18,6 +18,7 @@ from PIL import Image
 
 from command_center.core.heartbeat import ages
 from command_center.core.models import Area
+from command_center.launch.place import GATEWAY_PORTS
 from sensors.domain import sl651_frames as frames
 from sensors.models import Contact, RawFrame, Reading, Sensor, Station, Still
 from sensors.services import directory
@@ -59,7 +60,7 @@ def gateway():
         **os.environ,
         "DATABASE_URL": database_url(),
         "DJANGO_SETTINGS_MODULE": "command_center.settings.test",
-        "GATEWAY_PORT": "0",
+        **dict.fromkeys(GATEWAY_PORTS, "0"),
         "GATEWAY_HOST": "127.0.0.1",
     }
     process = subprocess.Popen(

@@ -15,7 +15,7 @@ import psycopg2
 
 from command_center.launch import supervise
 from command_center.launch.children import children, descendants, parents
-from command_center.launch.place import MARK, Place
+from command_center.launch.place import GATEWAY_PORTS, MARK, Place
 from command_center.launch.processes import Process, processes, watchdog
 from command_center.launch.servers import Servers
 from command_center.launch.steps import BASE, PYTHON
@@ -53,7 +53,7 @@ class Bed:
         self.place.hold(wait=True)
         self.place.end_processes()
         self.servers = Servers(self.place, durable=True, always_own=True)
-        for key in ("web_port", "gateway_port"):
+        for key in ("web_port", *map(str.lower, GATEWAY_PORTS)):
             self.place.give_up_port_if_taken(key)
         self.port = self.place.port("web_port")
         self.listed: Sequence[Process] = (*processes(HOST, self.port), watchdog(HOST, self.port))
@@ -120,7 +120,7 @@ class Bed:
             "DJANGO_SETTINGS_MODULE": "command_center.settings.local",
             "SECRET_KEY": self.place.kept("secret_key"),
             "PORT": str(self.port),
-            "GATEWAY_PORT": str(self.place.port("gateway_port")),
+            **self.place.gateway_ports(),
             "SIM_PORT_BASE": str(self.place.port("sim_port_base")),
             "ONEMAP_VAR": str(self.place.folder),
             "PYTHONUNBUFFERED": "1",
