@@ -1,7 +1,9 @@
 from .alarms import Alarm, AlarmEvent, AlarmWatch
 from .devices import DeviceList, DeviceType, StationSecret, Stranger
+from .downlinks import Downlink
 from .readings import LatestValue, RainSum, RawFrame, Reading
 from .stations import Contact, Sensor, Station, Still
+from .vehicles import VehicleFix, VehiclePosition
 
 __all__ = [
     "Alarm",
@@ -10,6 +12,7 @@ __all__ = [
     "Contact",
     "DeviceList",
     "DeviceType",
+    "Downlink",
     "LatestValue",
     "RainSum",
     "RawFrame",
@@ -19,4 +22,6 @@ __all__ = [
     "StationSecret",
     "Still",
     "Stranger",
+    "VehicleFix",
+    "VehiclePosition",
 ]

@@ -18,6 +18,7 @@ class Station(Named):
         CAMERA = "camera"
         GAS_MONITOR = "gas_monitor"
         FIRE_HOST = "fire_host"
+        VEHICLE = "vehicle"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField(max_length=40, unique=True)
