@@ -25,6 +25,125 @@ parameter(
     "Fastest rise of ponding that is believed",
 )
 parameter(
+    "ponding.max_fall",
+    100.0,
+    "cm/min",
+    "Pumps and gullies empty an underpass within minutes; a metre in one minute is a sensor that lost its echo.",
+    "Fastest fall of ponding that is believed",
+)
+parameter(
+    "river.max_rise",
+    0.10,
+    "m/min",
+    "Nine times the fastest rise of the Colorado flood of 2013 (0.16 m in 15 min).",
+    "Fastest rise of a river that is believed",
+)
+parameter(
+    "river.max_fall",
+    0.10,
+    "m/min",
+    "Rivers fall slower than they rise; the same bound leaves room for gates.",
+    "Fastest fall of a river that is believed",
+)
+parameter(
+    "quality.hold",
+    15.0,
+    "min",
+    "A height that no water reaches in one go must stand this long, or be vouched for, before it may ring.",
+    "Time until a jump that stays is believed",
+)
+parameter(
+    "quality.rain.km",
+    20.0,
+    "km",
+    "A convective cell is wider than that: of 319 gauges on the Po plain none stood alone within 20 km.",
+    "Rain: how near neighbours are",
+)
+parameter(
+    "quality.rain.fewest",
+    3,
+    "gauges",
+    "Two may both be in the dry; three around one gauge rarely are.",
+    "Rain: fewest neighbours to compare with",
+)
+parameter(
+    "quality.rain.least",
+    15.0,
+    "mm",
+    "Less than half of the lowest alarm limit in an hour harms nobody.",
+    "Rain: least in an hour that is compared",
+)
+parameter(
+    "quality.rain.share",
+    0.2,
+    "share",
+    "Recorded storm (319 gauges): the wettest neighbour had 0.39 of any hour above 10 mm, or more.",
+    "Rain: share of it the wettest neighbour has at least",
+)
+parameter(
+    "quality.rain.wet",
+    5.0,
+    "mm",
+    "Where every neighbour has as much in an hour, a dry gauge is blocked.",
+    "Rain: every neighbour wet",
+)
+parameter(
+    "quality.rain.sudden",
+    25.0,
+    "mm",
+    "Just below the lowest limit of an hour (30 mm): compared at once, before it could ring.",
+    "Rain: sum of an hour that is compared at once",
+)
+parameter(
+    "quality.stuck_after",
+    3.0,
+    "h",
+    "Water and air move within three hours of a storm; a shorter rest is common (gauges resolve 1 cm).",
+    "Time at one value that makes a sensor stuck",
+)
+parameter(
+    "quality.stuck.moved",
+    0.20,
+    "m",
+    "Neighbours must have moved by this for a resting river gauge to be called stuck: in dry weather all rest.",
+    "Stuck: movement of the neighbours",
+)
+parameter(
+    "quality.step.ponding",
+    20.0,
+    "cm",
+    "Up by a tier within one report and back in one: no water on a road drains like that.",
+    "Spike or shift: step of ponding",
+)
+parameter(
+    "quality.step.river",
+    0.30,
+    "m",
+    "Twice the largest step between reports of the Colorado flood of 2013.",
+    "Spike or shift: step of a river",
+)
+parameter(
+    "quality.shift_longest",
+    2.0,
+    "h",
+    "What came back within two hours by the same step was never water.",
+    "Longest temporary shift",
+)
+parameter(
+    "quality.swings",
+    6,
+    "swings",
+    "Gates and waves swing a few times; a loose contact does not stop.",
+    "Swings to and fro that make an oscillation",
+)
+parameter(
+    "quality.close_after",
+    12.0,
+    "h",
+    "Half a day without a doubt: the fault has passed or somebody has been there.",
+    "Good hours that close a maintenance task",
+)
+parameter(
     "gateway.clock_skew",
     5,
     "min",
@@ -120,6 +239,20 @@ parameter(
     "min",
     "Handbook 2.1: clear after 10 min below threshold less dead-band.",
     "Quiet time that clears an alarm",
+)
+parameter(
+    "alarm.chatter_per_min",
+    3,
+    "per minute",
+    "ISA-18.2: an alarm that comes three times or more within a minute chatters. 0: never latched.",
+    "Rises within a minute that latch an alarm",
+)
+parameter(
+    "alarm.chatter_hold",
+    3.0,
+    "× clear delay",
+    "A latched alarm ends when it was quiet for so many times its clear delay (at least a minute each).",
+    "Latched alarm: quiet time that ends it",
 )
 parameter(
     "alarm.ring_within",
@@ -339,4 +472,27 @@ parameter(
     "min",
     "Evidence: what the place looked like before and after.",
     "Time around an alarm whose pictures are kept",
+)
+
+# --- connecting devices -----------------------------------------------------------------------------
+parameter(
+    "lobby.most",
+    500,
+    "stations",
+    "A few times the equipment that a district connects in a campaign; more at once is a mistake or an attack.",
+    "Unknown devices that are listed",
+)
+parameter(
+    "lobby.replay_days",
+    7,
+    "d",
+    "A week from the installer's visit to the desk; older frames can still be found and read one by one.",
+    "Days of kept frames that are read when a device is adopted",
+)
+parameter(
+    "frame.keep_days",
+    30,
+    "d",
+    "A month, as the stores in devices reach back about as far: what was lost can be asked for again.",
+    "Days that frames are kept as they came",
 )

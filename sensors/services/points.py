@@ -2,18 +2,24 @@
 
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils.timezone import get_default_timezone
+
+from command_center.core.now import now
 from command_center.core.parameters import values
 
-from ..domain import hazards, pumps, rules
+from ..domain import hazards, vehicles
+from ..domain.rule_language import RAIN_POINTS
+from ..domain.rule_making import Place, holds_at, make
 from ..domain.rules import Limits, Rule
 from ..domain.words import GASES
 from ..models import Sensor, Station
+from .rulebook import Ruled, in_force
 
 READ_AGAIN_S = 30.0  # changed facts of a station are in force in every process within this time
 
@@ -44,55 +50,28 @@ _guard = threading.Lock()
 
 
 def limits_in_force() -> Limits:
-    """The parameters of the rules, in one query."""
-    v = values(_NAMES)
+    """The rules and their parameters as they are now, in two queries."""
+    rules = in_force(now())
+    v = values([*_NAMES, *rules.parameters])
     return Limits(
-        ponding_road_cm=v["flood.ponding.road.tiers"],
-        ponding_home_cm=v["flood.ponding.home.tiers"],
-        ponding_dead_band_cm=v["flood.ponding.clear_hysteresis"],
-        river_near_m=v["river.near_warning_margin"],
-        river_rise_m=v["river.rise"],
-        river_dead_band_m=v["river.clear_hysteresis"],
-        rain_mm={window: v[f"rain.{window}.tiers"] for window in _WINDOWS},
-        rain_dead_band_mm=v["rain.clear_hysteresis"],
-        rain_complete=v["rain.complete_share"],
-        raise_samples=v["alarm.raise_samples"],
         clear_after=timedelta(minutes=v["alarm.clear_after"]),
         ring_within=timedelta(minutes=v["alarm.ring_within"]),
         look_back=timedelta(hours=v["alarm.look_back"]),
-        pump_should_run_delay=timedelta(minutes=v["pump.should_run_delay"]),
-        pump_overcurrent_ratio=v["pump.overcurrent_ratio"],
-        pump_screen_loss_m=v["pump.screen_loss"],
-        pump_dead_band_m=v["pump.clear_hysteresis"],
-        pump_levels={name: v[f"{name}.level"] for name in _PUMP_RULES},
+        values=v,
+        rules=rules,
         gas={quantity: v[f"gas.{quantity}.tiers"] for quantity in _GASES},
         hazard_levels={name: v[f"{name}.level"] for name in _HAZARD_RULES},
     )
 
 
-_WINDOWS = ("1h", "3h", "6h", "12h")
-_PUMP_RULES = ("pump.should_run", "pump.dry_run", "pump.overload", "pump.blocked_screen", "pump.fault")
 _GASES = tuple(quantity for quantity in GASES if quantity != "methane")  # judged as a combustible gas
-_HAZARD_RULES = ("gas.over_range", "fire.alarm", "fire.fault")
+_HAZARD_RULES = ("gas.over_range", "fire.alarm", "fire.fault", *vehicles.RULES)
 _NAMES = [
-    "flood.ponding.road.tiers",
-    "flood.ponding.home.tiers",
-    "flood.ponding.clear_hysteresis",
-    "river.near_warning_margin",
-    "river.rise",
-    "river.clear_hysteresis",
-    *(f"rain.{window}.tiers" for window in _WINDOWS),
-    "rain.clear_hysteresis",
-    "rain.complete_share",
-    "alarm.raise_samples",
     "alarm.clear_after",
     "alarm.ring_within",
     "alarm.look_back",
-    "pump.should_run_delay",
-    "pump.overcurrent_ratio",
-    "pump.screen_loss",
-    "pump.clear_hysteresis",
-    *(f"{name}.level" for name in _PUMP_RULES),
+    "alarm.chatter_hold",
+    "rain.complete_share",
     *(f"gas.{quantity}.tiers" for quantity in _GASES),
     *(f"{name}.level" for name in _HAZARD_RULES),
 ]
@@ -101,11 +80,11 @@ _NAMES = [
 def points(sensor_ids: Collection[int], limits: Limits) -> Mapping[int, Point]:
     """The points of ``sensor_ids`` and their rules under ``limits``. At most one query; often none."""
     global _read_at, _made_from
-    now = time.monotonic()
+    passed = time.monotonic()
     with _guard:
-        if now - _read_at > READ_AGAIN_S or limits != _made_from:
+        if passed - _read_at > READ_AGAIN_S or limits != _made_from:
             _known.clear()
-            _read_at, _made_from = now, limits
+            _read_at, _made_from = passed, limits
         found = {sensor_id: _known[sensor_id] for sensor_id in sensor_ids if sensor_id in _known}
     if missing := [sensor_id for sensor_id in sensor_ids if sensor_id not in found]:
         read = _read(missing, limits)
@@ -137,36 +116,56 @@ def _read(sensor_ids: Collection[int], limits: Limits) -> dict[int, Point]:
             rules=_joining(station, sensors, limits) if station.in_service else (),
         )
         for sensor in sensors:
-            own = _alone(station, sensor, limits) if station.in_service else ()
+            own = _alone(station, sensor, sensors, limits) if station.in_service else ()
             found[sensor.pk] = Point(sensor.pk, sensor.channel, site, own)
     return found
 
 
-def _alone(station: Station, sensor: Sensor, limits: Limits) -> tuple[Rule, ...]:
-    """Rules about one point: by its quantity."""
+def _alone(station: Station, sensor: Sensor, all_: Sequence[Sensor], limits: Limits) -> tuple[Rule, ...]:
+    """Rules about one point: by its quantity, each alarm once."""
+    quantity = RAIN_POINTS if sensor.quantity.startswith("rain_") else sensor.quantity
+    made = _made(limits.rules.by_quantity.get(quantity, ()), station, all_, sensor, limits)
+    return tuple((_written_out(station, sensor, limits) | made).values())
+
+
+def _joining(station: Station, sensors: Sequence[Sensor], limits: Limits) -> tuple[Rule, ...]:
+    """Rules that look at several points of one station at the same moment."""
+    return tuple(_made(limits.rules.by_quantity.get(None, ()), station, sensors, None, limits).values())
+
+
+def _made(
+    ruled: Iterable[Ruled], station: Station, sensors: Sequence[Sensor], own: Sensor | None, limits: Limits
+) -> dict[str, Rule]:
+    """The rules at a place by their alarm. Of several for one alarm the narrowest holds, also where it is off."""
+    found: dict[str, Rule | None] = {}
+    facts = station.facts if own is None else {**station.facts, **own.facts}
+    for one in ruled:
+        if one.alarm in found or not holds_at(
+            one.definition, kind=station.kind, code=station.code, area_path=station.area_path, facts=facts
+        ):
+            continue
+        place = Place(
+            values=limits.values,
+            local=get_default_timezone(),
+            facts=station.facts,
+            channels={sensor.channel: sensor.quantity for sensor in sensors},
+            quantity="" if own is None else own.quantity,
+            own_facts={} if own is None else own.facts,
+        )
+        found[one.alarm] = make(one.alarm, one.definition, place, labels=one.names)
+    return {alarm: rule for alarm, rule in found.items() if rule is not None}
+
+
+def _written_out(station: Station, sensor: Sensor, limits: Limits) -> dict[str, Rule]:
+    """Rules that are not data: what detectors and fire hosts tell in bits."""
     of: dict[str, Any] = {
-        "ponding_depth": lambda: rules.ponding(station.facts, limits),
-        "water_level": lambda: rules.river(station.facts, limits),
-        "screen_head_loss": lambda: pumps.blocked_screen(limits),
-        "pump_current": lambda: pumps.overload(sensor.facts, limits),
-        "pump_fault": lambda: pumps.fault(sensor.facts, limits),
         "fire_alarm": lambda: hazards.host_fire(sensor.name, limits),
+        "vehicle_alarm": lambda: vehicles.alarm(sensor.channel, limits),
     }
     if station.kind == Station.Kind.GAS_MONITOR:  # at a chimney the same gas is no danger to people
         of |= {quantity: lambda: hazards.gas(sensor.quantity, limits) for quantity in GASES}
         of["measuring_flag"] = lambda: hazards.over_range(limits)
-    if sensor.quantity.startswith("rain_"):
-        return (rules.rain(limits),)
     if sensor.quantity in ("fire_part_state", "fire_system_state"):
-        return tuple(hazards.fire(sensor.name, limits))
+        return {rule.name: rule for rule in hazards.fire(sensor.name, limits)}
     rule = of[sensor.quantity]() if sensor.quantity in of else None
-    return () if rule is None else (rule,)
-
-
-def _joining(station: Station, sensors: list[Sensor], limits: Limits) -> tuple[Rule, ...]:
-    """Rules that look at several points of one station at the same moment."""
-    if station.kind != Station.Kind.PUMP_STATION:
-        return ()
-    running = frozenset(sensor.channel for sensor in sensors if sensor.quantity == "pump_running")
-    made = (pumps.should_run(station.facts, running, limits), pumps.dry_run(station.facts, running, limits))
-    return tuple(rule for rule in made if rule is not None)
+    return {} if rule is None else {rule.name: rule}

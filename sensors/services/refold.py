@@ -14,11 +14,11 @@ from django.db.models import Q
 
 from ..domain.alarms import NONE, QUIET, Belief, Change, Episode, episodes, observe
 from ..domain.quality import Quality
-from ..domain.rules import RAIN, VALUE, Given, Limits, Rule
+from ..domain.rules import RAIN, TOGETHER, TREND, Given, Limits, Rule
 from ..models import Alarm, AlarmEvent
 from . import history
 from .alarm_book import Book, history_of
-from .alarms import Key, Task, Watches, confirm, rows
+from .alarms import Key, Task, Watches, confirm, rows, trail
 
 _FIRST, _SECOND = timedelta(hours=2), timedelta(hours=12)
 
@@ -74,8 +74,9 @@ def _alarms_of(tasks: Sequence[Task], since: datetime) -> dict[Key, list[Alarm]]
     return found
 
 
-def _covers(alarm: Alarm, at: datetime) -> bool:
-    return alarm.raised_at <= at and (alarm.cleared_at is None or at < alarm.cleared_at)
+def _covers(alarm: Alarm, at: datetime, memory: timedelta = timedelta()) -> bool:
+    """Whether the alarm stood at ``at``, or still bore on the engine's belief (``Delays.memory``)."""
+    return alarm.raised_at <= at and (alarm.cleared_at is None or at < alarm.cleared_at + memory)
 
 
 def _span(
@@ -110,9 +111,13 @@ def _read(
         sensors = {sensor for task, _, _ in group for sensor in _sensors(task)}
         ends = [until for _, _, until in group if until is not None]
         end = max(ends) if len(ends) == len(group) else None
-        samples = history.samples(sensors, min(since for _, since, _ in group), end)
-        for task, _, until in group:
-            if task.rule.looks_at == VALUE:
+        reach_back = max(task.rule.reach for task, _, _ in group)
+        samples = history.samples(sensors, min(since for _, since, _ in group) - reach_back, end)
+        for task, since, until in group:
+            if task.rule.looks_at == TREND:
+                told_of = trail(samples[_only(task)], task.rule.reach)
+                series = [entry for entry in told_of if entry[0] >= since]
+            elif task.rule.looks_at != TOGETHER:
                 kept = samples[_only(task)]
                 series = [(one.at, one.value) for one in kept if one.quality == Quality.GOOD]
             else:
@@ -176,7 +181,11 @@ def _quiet_before(
         if at >= first:
             continue
         judged = rule.judge(at, given, QUIET)
-        if judged is not None and judged.held == NONE and not any(_covers(alarm, at) for alarm in alarms):
+        if (
+            judged is not None
+            and judged.held == NONE
+            and not any(_covers(alarm, at, rule.delays.memory) for alarm in alarms)
+        ):
             return index
     return None
 

@@ -1,33 +1,30 @@
-"""The limits of the handbook, for tests of rules."""
+"""The limits of the handbook, and the rules that ship with them, for tests of rules."""
 
-from datetime import timedelta
+from datetime import timedelta, timezone
 
+import sensors.parameters  # noqa: F401  (declares them)
+from command_center.core.parameters import PARAMETERS
+from sensors.domain.rule_making import Place, holds_at, make, narrowness
 from sensors.domain.rules import Limits
+from sensors.domain.shipped_rules import SHIPPED
 
 MIN = timedelta(minutes=1)
-HANDBOOK = Limits(
-    ponding_road_cm=(15, 20, 27, 40),
-    ponding_home_cm=(10, 20, 30, 50),
-    ponding_dead_band_cm=3,
-    river_near_m=0.30,
-    river_rise_m=0.01,
-    river_dead_band_m=0.05,
-    rain_mm={"1h": (30, 50, 0, 0), "3h": (0, 0, 50, 100), "6h": (0, 50, 0, 0), "12h": (50, 0, 0, 0)},
-    rain_dead_band_mm=1,
-    rain_complete=0.8,
-    raise_samples=2,
-    clear_after=10 * MIN,
-    ring_within=15 * MIN,
-    look_back=timedelta(hours=48),
-    pump_should_run_delay=5 * MIN,
-    pump_overcurrent_ratio=1.10,
-    pump_screen_loss_m=0.3,
-    pump_dead_band_m=0.1,
-    pump_levels={
-        "pump.should_run": 2,
-        "pump.dry_run": 3,
-        "pump.overload": 3,
-        "pump.blocked_screen": 4,
-        "pump.fault": 3,
-    },
-)
+CHINA = timezone(timedelta(hours=8))
+VALUES = {name: parameter.default for name, parameter in PARAMETERS.items()}
+HANDBOOK = Limits(clear_after=10 * MIN, ring_within=15 * MIN, look_back=timedelta(hours=48), values=VALUES)
+
+
+def shipped(alarm, facts=None, *, own=None, quantity="", channels=None, kind="", values=None):
+    """The shipped rule for an alarm at a place: the narrowest that speaks of it; None where it is off."""
+    facts, own = facts or {}, own or {}
+    fitting = [
+        one
+        for one in SHIPPED.values()
+        if one.alarm == alarm
+        and holds_at(one.definition, kind=kind, code="", area_path="/dy/", facts={**facts, **own})
+    ]
+    if not fitting:
+        return None
+    one = max(fitting, key=lambda one: narrowness(one.definition))
+    place = Place({**VALUES, **(values or {})}, CHINA, facts, channels or {}, quantity, own)
+    return make(alarm, one.definition, place)

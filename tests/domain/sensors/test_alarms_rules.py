@@ -2,11 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sensors.domain import rules
 from sensors.domain.alarms import NONE, QUIET, Belief, observe
 from sensors.domain.rules import level_at, tiers
 from sensors.domain.samples import RainAmount
-from tests.domain.sensors.handbook_limits import HANDBOOK
+from tests.domain.sensors.handbook_limits import shipped
 
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 MIN = timedelta(minutes=1)
@@ -29,7 +28,7 @@ MIN = timedelta(minutes=1)
     ],
 )
 def test_ponding_has_the_handbook_s_tiers_for_roads_and_neighbourhoods(site, depth_cm, level):
-    rule = rules.ponding({"site": site}, HANDBOOK)
+    rule = shipped("ponding.depth", {"site": site})
     judged = rule.judge(NOON, depth_cm, QUIET)
     assert judged.reached == level
     assert judged.held == rule.judge(NOON, depth_cm + 3, QUIET).reached
@@ -37,7 +36,7 @@ def test_ponding_has_the_handbook_s_tiers_for_roads_and_neighbourhoods(site, dep
 
 
 def test_a_ponding_sentence_tells_depth_and_limit():
-    judged = rules.ponding({"site": "road", "underpass": True}, HANDBOOK).judge(NOON, 46.2, QUIET)
+    judged = shipped("ponding.depth", {"site": "road", "underpass": True}).judge(NOON, 46.2, QUIET)
     assert judged.facts(1) == {"text": "Ponding %(value)s cm", "unit": "cm", "value": 46, "limit": 40}
 
 
@@ -46,11 +45,11 @@ RIVER = {"warning_level_m": 6.5, "guaranteed_level_m": 7.2}
 
 @pytest.mark.parametrize(("level_m", "level"), [(6.19, NONE), (6.2, 3), (6.5, 2), (7.19, 2), (7.2, 1)])
 def test_a_river_is_judged_by_its_warning_and_guaranteed_levels(level_m, level):
-    assert rules.river(RIVER, HANDBOOK).judge(NOON, level_m, QUIET).reached == level
+    assert shipped("river.level", RIVER).judge(NOON, level_m, QUIET).reached == level
 
 
 def test_near_the_warning_level_only_a_rising_river_reaches_yellow():
-    rule = rules.river(RIVER, HANDBOOK)
+    rule = shipped("river.level", RIVER)
     standing = Belief(last=6.3)
     assert rule.judge(NOON, 6.3, standing).reached == NONE
     assert rule.judge(NOON, 6.305, standing).reached == NONE  # below the gauge's resolution
@@ -70,7 +69,7 @@ def run(rule, values):
 
 def test_a_flood_wave_is_one_alarm_up_and_down_and_says_how_far_above():
     wave = [6.0, 6.25, 6.35, 6.55, 6.7, 7.25, 7.3, 7.0, 6.9, 6.9, 6.9, 6.3, 6.3, 6.3, 6.0, 6.0, 6.0]
-    assert run(rules.river(RIVER, HANDBOOK), wave) == [
+    assert run(shipped("river.level", RIVER), wave) == [
         ("raised", 3, "Near the warning level (%(limit)s m) and rising, at %(value)s m"),
         ("level", 2, "%(margin)s m above the warning level, at %(value)s m"),
         ("level", 1, "%(margin)s m above the guaranteed level, at %(value)s m"),
@@ -81,7 +80,7 @@ def test_a_flood_wave_is_one_alarm_up_and_down_and_says_how_far_above():
 
 
 def test_a_river_without_a_warning_level_has_no_rule():
-    assert rules.river({}, HANDBOOK) is None
+    assert shipped("river.level", {}) is None
 
 
 def sums(complete=1.0, **mm):
@@ -101,7 +100,7 @@ def sums(complete=1.0, **mm):
     ],
 )
 def test_rain_takes_the_worst_level_over_its_windows_and_names_the_window(fell, level, hours):
-    judged = rules.rain(HANDBOOK).judge(NOON, sums(**fell), QUIET)
+    judged = shipped("rain.amount").judge(NOON, sums(**fell), QUIET)
     assert judged.reached == level
     if hours:
         assert judged.facts(level)["hours"] == hours
@@ -109,7 +108,7 @@ def test_rain_takes_the_worst_level_over_its_windows_and_names_the_window(fell, 
 
 
 def test_a_rain_sum_with_data_missing_counts_and_says_that_it_is_the_least():
-    judged = rules.rain(HANDBOOK).judge(NOON, sums(complete=0.5, h1=31, h3=31, h6=31, h12=31), QUIET)
+    judged = shipped("rain.amount").judge(NOON, sums(complete=0.5, h1=31, h3=31, h6=31, h12=31), QUIET)
     assert judged.reached == 4
     told = judged.facts(4)
     assert told["text"] == "Rain at least %(value)s mm in %(hours)s h (data incomplete)"

@@ -1,0 +1,24 @@
+"""The life of one version of a rule: written, tried on the past, put in force by a second person. Never edited."""
+
+from command_center.core.machine import Machine, move
+
+DRAFT, APPROVED, WITHDRAWN = "draft", "approved", "withdrawn"
+
+
+def _not_tried(version: object) -> str:
+    return "" if getattr(version, "rehearsed_at", None) else "it has not been tried on the past yet"
+
+
+# fmt: off
+RULE_VERSION = Machine(
+    name="rule_version",
+    states=frozenset({DRAFT, APPROVED, WITHDRAWN}),
+    initial=DRAFT,
+    final=frozenset({APPROVED, WITHDRAWN}),
+    moves=(
+        #     move        from   to         needs
+        move("approve",  DRAFT, APPROVED,  "rule.approve", stamps="approved_at", guard=_not_tried),
+        move("withdraw", DRAFT, WITHDRAWN, "rule.edit"),
+    ),
+)
+# fmt: on
