@@ -16,7 +16,7 @@ from .units import factor
 
 HALL = timezone(timedelta(hours=8))
 """Times without an offset are the hall's (devices here are set so)."""
-SHOWN_ONLY = frozenset({"name", "name_en", "facts", "low", "high"})
+SHOWN_ONLY = frozenset({"name", "name_en", "facts", "lowest", "highest"})
 """Keys of a type's point that concern people and rules, not the protocol."""
 DEEPEST = 12
 

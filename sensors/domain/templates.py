@@ -27,7 +27,7 @@ def point(channel: str, quantity: str, name: str, name_en: str, **more: Any) -> 
     return {"channel": channel, "quantity": quantity, "name": name, "name_en": name_en, **more}
 
 
-BATTERY = point("battery", "battery", "电源电压", "Battery", low=10.5, high=15)
+BATTERY = point("battery", "battery", "电源电压", "Battery", lowest=10.5, highest=15)
 
 
 def _pump(number: int) -> Points:

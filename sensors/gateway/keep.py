@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.core.files.base import ContentFile
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from PIL import Image
 
 from sensors.models import Station, Still
+from sensors.services import lobby
 from sensors.services.ingest import Frame, ingest
 
 log = logging.getLogger(__name__)
@@ -26,8 +27,11 @@ def keep(frames: Sequence[Frame]) -> None:
         if frame.message and "picture" in frame.message.details:
             _keep_picture(frame)
     receipt = ingest([_without_picture(frame) for frame in frames], received_at=frames[-1].received_at)
-    for address in receipt.unknown:
-        log.warning("station %s is not registered: its frames are kept, its readings have no place", address)
+    if receipt.unknown:
+        try:
+            lobby.note(frames, receipt.unknown, frames[-1].received_at)
+        except DatabaseError:  # the frames are stored: nothing may have them sent and kept again
+            log.exception("strangers could not be listed: %s", ", ".join(receipt.unknown))
 
 
 def _without_picture(frame: Frame) -> Frame:

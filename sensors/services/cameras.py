@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import av
 import numpy as np
@@ -47,6 +48,9 @@ STILL_WIDTH = 1280
 JPEG_QUALITY = 80
 
 
+WANTS_PASSWORD = "the camera wants another user name or password"
+
+
 class NoPicture(OSError):
     """No picture came; the text says why in words that name no more than the kind."""
 
@@ -69,9 +73,12 @@ def grab(protocol: str, config: Mapping[str, Any]) -> Image.Image:
         raise NoPicture("configuration: the path begins with / and has no blanks")
     try:
         address = device_address(host, port)
-        return _mjpeg(address, port, path) if protocol == "mjpeg" else _rtsp(address, port, path)
+        look = _mjpeg if protocol == "mjpeg" else _rtsp
+        return look(address, port, path, config.get("secrets", {}))
     except ForbiddenAddress as wrong:
         raise NoPicture(f"address refused: {wrong}") from None
+    except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
+        raise NoPicture(WANTS_PASSWORD) from None
     except (av.error.HTTPError, av.error.HTTPClientError, av.error.HTTPServerError):
         raise NoPicture("the camera does not know this stream") from None
     except (TimeoutError, av.ExitError):
@@ -84,7 +91,7 @@ def grab(protocol: str, config: Mapping[str, Any]) -> Image.Image:
         raise NoPicture("no connection") from None
 
 
-def _rtsp(address: str, port: int, path: str) -> Image.Image:
+def _rtsp(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Image.Image:
     # FFmpeg follows redirects of RTSP to any host and cannot be told not to. So it only ever talks to a relay, which
     # talks only to the checked address, cuts the connection at a redirect, and bounds bytes and time.
     with GuardedRelay(address, port, OPEN_S, DEADLINE_S, MOST_BYTES) as relay:
@@ -94,10 +101,12 @@ def _rtsp(address: str, port: int, path: str) -> Image.Image:
             "analyzeduration": "100000",
             "fpsprobesize": "0",
         }
+        name, password = (quote(secrets.get(key, ""), safe="") for key in ("username", "password"))
+        who = f"{name}:{password}@" if name else ""
         try:
             # The last are FFmpeg's own time-outs, by its interrupt callback, for opening and for each read.
             with av.open(
-                f"rtsp://127.0.0.1:{relay.port}{path}", options=options, timeout=(DEADLINE_S, READ_S)
+                f"rtsp://{who}127.0.0.1:{relay.port}{path}", options=options, timeout=(DEADLINE_S, READ_S)
             ) as stream:
                 return _first(stream)
         except av.FFmpegError:
@@ -106,14 +115,20 @@ def _rtsp(address: str, port: int, path: str) -> Image.Image:
             raise
 
 
-def _mjpeg(address: str, port: int, path: str) -> Image.Image:
+def _mjpeg(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Image.Image:
     # Fetched here and only decoded by FFmpeg: its HTTP follows redirects and obeys the environment's proxies.
     with connect(address, port, OPEN_S) as link:
         link.settimeout(READ_S)
         client = http.client.HTTPConnection(address, port)
         client.sock = link
-        client.request("GET", path, headers={"Accept-Encoding": "identity"})
+        headers = {"Accept-Encoding": "identity"}
+        if name := secrets.get("username"):
+            pair = f"{name}:{secrets.get('password', '')}".encode()
+            headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
+        client.request("GET", path, headers=headers)
         answer = client.getresponse()
+        if answer.status in (401, 403):
+            raise NoPicture(WANTS_PASSWORD)
         if answer.status != 200:
             raise NoPicture("the camera does not know this stream")
         body = _Body(answer, time.monotonic() + DEADLINE_S)

@@ -1,4 +1,4 @@
-"""Daily partitions of readings and raw frames: made before they are needed, dropped when their time is over."""
+"""Partitions of readings, raw frames (by day) and hours (by month): made before they are needed, dropped when over."""
 
 import threading
 from collections.abc import Iterable
@@ -7,7 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
-READINGS, FRAMES = "sensors_reading", "sensors_rawframe"
+from command_center.core.parameters import value
+
+READINGS, FRAMES, HOURS = "sensors_reading", "sensors_rawframe", "sensors_readinghour"
 DAYS_AHEAD = 3
 _LOCK = 0x0DA7_E5  # advisory lock: one maker of partitions at a time
 _known: set[tuple[str, date]] = set()
@@ -19,8 +21,20 @@ def day_of(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 
+def month_of(at: datetime) -> date:
+    """The first day of the month (UTC) whose partition holds the hour ``at``."""
+    return day_of(at).replace(day=1)
+
+
+def _end(table: str, first: date) -> date:
+    """The first day behind the partition of ``table`` that begins on ``first``."""
+    if table != HOURS:
+        return first + timedelta(days=1)
+    return (first + timedelta(days=31)).replace(day=1)
+
+
 def ensure(table: str, days: Iterable[date]) -> None:
-    """Let ``table`` have a partition for each of ``days``. Costs nothing once this process has seen them."""
+    """Let ``table`` have a partition that begins on each of ``days``. Costs nothing once this process has seen them."""
     with _guard:
         missing = sorted({(table, day) for day in days} - _known)
     if not missing:
@@ -51,7 +65,7 @@ def _create(cursor, table: str, day: date) -> None:
     cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
     cursor.execute(
         f"ALTER TABLE {table} ATTACH PARTITION {name}"
-        f" FOR VALUES FROM ('{day} 00:00+00') TO ('{day + timedelta(days=1)} 00:00+00')"
+        f" FOR VALUES FROM ('{day} 00:00+00') TO ('{_end(table, day)} 00:00+00')"
     )
 
 
@@ -71,13 +85,15 @@ def keep(at: datetime) -> tuple[int, int]:
     today = day_of(at)
     for table, kept_days in (
         (READINGS, settings.OURS["reading_days"]),
-        (FRAMES, settings.OURS["raw_frame_days"]),
+        (FRAMES, value("frame.keep_days")),
+        (HOURS, settings.OURS["hour_days"]),
     ):
-        ensure(table, (today + timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)))
+        ahead = [today + timedelta(days=n) for n in range(DAYS_AHEAD + 1)]
+        ensure(table, {day.replace(day=1) for day in ahead} if table == HOURS else ahead)
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             for day, name in sorted(_partitions(cursor, table).items()):
-                if day < today - timedelta(days=kept_days):
+                if _end(table, day) <= today - timedelta(days=kept_days):
                     cursor.execute(f"DROP TABLE {name}")
                     dropped += 1
                 else:

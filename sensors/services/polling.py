@@ -21,6 +21,7 @@ from sensors.domain.readings import DecodeError, Message
 from sensors.models import Sensor
 from sensors.polling.runner import DEADLINE_S, Outcome, Target, poller
 
+from . import devicetypes, secrets
 from .ingest import Frame, ingest
 
 SHARD = 500
@@ -62,23 +63,32 @@ def claim(protocols: Sequence[str], real: datetime, limit: int, lease_s: float =
         cursor.execute(
             """
             WITH due AS MATERIALIZED (  -- a plain subquery may be run more than once, and then takes too many
-                SELECT c.station_id, c.due_at, s.protocol, s.address, s.config, s.interval_s
+                SELECT c.station_id, c.due_at, s.protocol, s.address, s.config, s.interval_s, s.device_type_id
                 FROM sensors_contact c JOIN sensors_station s ON s.id = c.station_id
                 WHERE c.due_at <= %s AND s.in_service AND s.protocol = ANY(%s)
                 ORDER BY c.due_at LIMIT %s
                 FOR UPDATE OF c SKIP LOCKED
             )
             UPDATE sensors_contact c SET due_at = %s
-            FROM due
+            FROM due LEFT JOIN sensors_devicetype d ON d.id = due.device_type_id
             WHERE c.station_id = due.station_id
-            RETURNING c.station_id, due.protocol, due.address, due.config, due.interval_s, due.due_at, c.failures
+            RETURNING c.station_id, due.protocol, due.address, due.interval_s, due.due_at, c.failures,
+                due.config, d.points, d.config
             """,
             [real, list(protocols), limit, real + timedelta(seconds=lease_s)],
         )
-        return [
-            Claim(station, protocol, address, _plain(config), interval_s, due_at, failures)
-            for station, protocol, address, config, interval_s, due_at, failures in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+    hidden = secrets.of([row[0] for row in rows]) if rows else {}
+    return [
+        Claim(*row[:3], _config(*map(_plain, row[6:]), hidden.get(row[0])), *row[3:6])  # type: ignore[arg-type]
+        for row in rows
+    ]
+
+
+def _config(own: Any, points: Any, of_type: Any, hidden: secrets.Hidden | None) -> dict[str, Any]:
+    """What the station says of itself over what its type does, and its secrets, as the adapter is given them."""
+    found = own if of_type is None else devicetypes.config_of(points, of_type, own)
+    return found if hidden is None else {**found, "secrets": hidden}
 
 
 def _plain(config: Any) -> dict[str, Any]:

@@ -31,8 +31,9 @@ def test_the_days_ahead_are_made_and_making_them_again_is_harmless():
         assert date(2022, 8, 21) in days(partitions.FRAMES)
 
 
-def test_partitions_past_retention_are_dropped_with_their_rows_and_others_stay(settings):
-    settings.OURS = {**settings.OURS, "reading_days": 10, "raw_frame_days": 5}
+def test_partitions_past_retention_are_dropped_with_their_rows_and_others_stay(settings, monkeypatch):
+    settings.OURS = {**settings.OURS, "reading_days": 10}
+    monkeypatch.setattr(partitions, "value", {"frame.keep_days": 5}.get)
     sensors = station(sensors=[("level", "water_level")])
     for at in (NIGHT, NIGHT + timedelta(days=3)):
         tell("0090000101", [("level", "water_level", 1.0, at)], at=at)

@@ -1,0 +1,172 @@
+"""The lobby: who dialled in unasked, and what becomes of the frames that were kept meanwhile."""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from command_center.core.actor import Actor
+from command_center.core.acts import record_act
+from command_center.core.models import Area
+from command_center.core.parameters import value
+
+from ..adapters import ADAPTERS
+from ..adapters.base import DialIn, Part
+from ..domain import lobby
+from ..domain.readings import DecodeError, Message
+from ..models import RawFrame, Station, Stranger
+from . import directory
+from .ingest import Frame, ingest
+
+log = logging.getLogger(__name__)
+BATCH = 500
+SHOWN_READINGS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay did: frames read again, readings stored and readings that were there already."""
+
+    frames: int = 0
+    stored: int = 0
+    repeated: int = 0
+    refused: int = 0
+
+
+def summary(message: Message | None) -> dict[str, Any]:
+    """What a message said, short enough for a list."""
+    if message is None:
+        return {}
+    said = [[one.channel, one.quantity, one.value] for one in message.readings[:SHOWN_READINGS]]
+    return {"function": message.function, "readings": said, "channels": len(message.readings)}
+
+
+def note(frames: Sequence[Frame], unknown: Collection[str], at: datetime) -> None:
+    """Write down the strangers among the senders of ``frames``: those whose address is in ``unknown``.
+
+    At most ``lobby.most`` are kept: when the lobby is full, those that were silent longest make room, and a newcomer waits
+    outside while everybody within was heard in the last hour. Refused ones are counted on, and stay refused.
+    """
+    told: dict[tuple[str, str], list[Frame]] = defaultdict(list)
+    for frame in frames:
+        if frame.address in unknown:
+            told[frame.protocol, frame.address].append(frame)
+    if not told:
+        return
+    said = {key: [one for one in sent if one.message is not None] for key, sent in told.items()}
+    rows = [
+        (protocol, address, sent[-1].peer[:80], at, len(sent),
+         json.dumps(summary(said[protocol, address][-1].message if said[protocol, address] else None)))
+        for (protocol, address), sent in sorted(told.items())
+    ]  # fmt: skip
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE sensors_stranger s SET peer = n.peer, last_seen = greatest(s.last_seen, n.at),"
+            " frames = s.frames + n.frames, said = CASE WHEN n.said = '{}' THEN s.said ELSE n.said END"
+            f" FROM {_GIVEN} WHERE s.protocol = n.protocol AND s.address = n.address"
+            " RETURNING s.protocol, s.address",
+            columns,
+        )
+        there = set(cursor.fetchall())
+        fresh = [row for row in rows if row[:2] not in there]
+        room = _room(at, len(fresh)) if fresh else 0
+        if len(fresh) > room:
+            log.warning("the lobby is full: %d strangers are not listed", len(fresh) - room)
+        if not fresh[:room]:
+            return
+        root = Area.objects.filter(parent=None).order_by("path").values_list("path", flat=True).first() or "/"
+        cursor.execute(
+            "INSERT INTO sensors_stranger (id, protocol, address, peer, first_seen, last_seen, frames, said, state,"
+            " version, area_path) SELECT gen_random_uuid(), n.protocol, n.address, n.peer, n.at, n.at, n.frames, n.said,"
+            f" %s, 1, %s FROM {_GIVEN} ON CONFLICT DO NOTHING",
+            [lobby.WAITING, root, *([list(column) for column in zip(*fresh[:room], strict=True)])],
+        )
+
+
+_GIVEN = (
+    "unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::int[], %s::jsonb[])"
+    " AS n (protocol, address, peer, at, frames, said)"
+)
+
+
+def _room(at: datetime, wanted: int) -> int:
+    """How many of ``wanted`` newcomers may enter, after those that were silent longest have left."""
+    most = value("lobby.most")
+    held = Stranger.objects.exclude(state=lobby.ADOPTED)
+    over = held.count() + wanted - most
+    if over > 0:
+        silent = held.filter(last_seen__lt=at - timedelta(hours=1)).order_by("last_seen")
+        Stranger.objects.filter(pk__in=list(silent.values_list("pk", flat=True)[:over])).delete()
+    return max(0, most - held.count())
+
+
+def replay(station: Station, *, by: Actor, at: datetime) -> Replayed:
+    """Read the frames again that were kept while nobody knew the station; twice is once.
+
+    Goes back ``lobby.replay_days``. What they said is late data: it rewrites history and rings nothing.
+    """
+    by.require("device.edit", station)
+    adapter = ADAPTERS[station.protocol]
+    kept = RawFrame.objects.filter(
+        received_at__gte=at - timedelta(days=value("lobby.replay_days")),
+        received_at__lte=at,
+        station_id__isnull=True,
+        protocol=station.protocol,
+        address=station.address,
+    ).order_by("received_at", "id")
+    directory.forget()
+    total, parts = Replayed(), _Parts(adapter)
+    while batch := list(kept[:BATCH]):
+        frames, refused = [], 0
+        for row in batch:
+            try:
+                message = None if row.error else parts.read(bytes(row.raw))
+            except DecodeError as wrong:
+                message, refused, row.error = None, refused + 1, str(wrong)
+            frames.append(
+                Frame(
+                    row.protocol, row.peer, row.received_at, bytes(row.raw), row.address, message, row.error
+                )
+            )
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Taking them in keeps them once more, as the station's; the stranger's copies go in the same moment.
+            receipt = ingest(frames, received_at=at)
+            cursor.execute(
+                "DELETE FROM sensors_rawframe WHERE received_at BETWEEN %s AND %s AND id = ANY(%s)",
+                [batch[0].received_at, batch[-1].received_at, [row.id for row in batch]],
+            )
+        total = Replayed(
+            total.frames + len(batch),
+            total.stored + receipt.stored,
+            total.repeated + receipt.repeated,
+            total.refused + refused,
+        )
+    if total.frames:
+        record_act("station.replayed", station, by=by, at=at, frames=total.frames, stored=total.stored)
+    return total
+
+
+class _Parts:
+    """Messages in packets, joined as they were when they came."""
+
+    def __init__(self, adapter: Any) -> None:
+        self._adapter = adapter
+        self._held: dict[tuple[Any, ...], dict[int, bytes]] = {}
+
+    def read(self, raw: bytes) -> Message | None:
+        """What ``raw`` says; for a packet only with the last one of its message, what all say together."""
+        part: Part | None = self._adapter.head(raw).part if isinstance(self._adapter, DialIn) else None
+        if part is None:
+            return self._adapter.decode(raw)
+        held = self._held.setdefault(part.key, {})
+        held[part.number] = raw
+        if len(held) < part.total:
+            return None
+        del self._held[part.key]
+        return self._adapter.join([held[number] for number in sorted(held)])

@@ -1,0 +1,373 @@
+"""Connecting one device: checked against the district, asked once for real, then stored with its points and secrets."""
+
+import asyncio
+import base64
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.gis.geos import Point
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Length
+
+from command_center.core.actor import Actor
+from command_center.core.acts import perform, record_act
+from command_center.core.events import announce
+from command_center.core.models import Area, Department
+
+from ..adapters import ADAPTERS
+from ..domain import lobby
+from ..domain import onboarding as rules
+from ..domain.onboarding import Draft, Problem
+from ..domain.quantities import QUANTITIES
+from ..domain.readings import DecodeError, Message, Reading
+from ..domain.words import gettext_noop
+from ..models import DeviceType, RawFrame, Sensor, Station, Stranger
+from ..polling.runner import FORBIDDEN, NO_ANSWER, NO_CONNECTION, Target, ask_once, why_no_connection
+from . import devicetypes, directory, secrets
+from .cameras import NoPicture, grab
+
+# --- what a test of the connection says, as msgids -----------------------------------------------------------
+ANSWERS = gettext_noop("The device answers.")
+PICTURE = gettext_noop("The camera gives a picture.")
+FORBIDDEN_NETWORK = gettext_noop(
+    "This address is not in an allowed device network, or its port is not allowed there. Nothing was sent."
+)
+UNKNOWN_HOST = gettext_noop("This host name is not known here.")
+REFUSED = gettext_noop("The device is there, but refuses connections on this port.")
+UNREACHABLE = gettext_noop("There is no way to this address: the network says that it cannot be reached.")
+SILENT = gettext_noop(
+    "Nothing answers at this address in time. Is the device switched on, is the address right?"
+)
+MUTE = gettext_noop("Something takes the connection at this port, but does not answer in this protocol.")
+NOT_THIS_PROTOCOL = gettext_noop("The answer is not of this protocol: %(reason)s")
+NO_PICTURE = gettext_noop("No picture came: %(reason)s")
+NOT_ALL_POINTS = gettext_noop("The device answers, but not for every point.")
+OUT_OF_RANGE = gettext_noop("The device answers, but %(count)s values lie outside their range.")
+HEARD = gettext_noop("The device was heard.")
+REFUSED_FRAME = gettext_noop("Something was heard from this address, but could not be read: %(reason)s")
+
+GOOD, DOUBTFUL, NONE = "good", "doubtful", "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A device that can be stored: ``station`` and ``sensors`` are not saved yet."""
+
+    draft: Draft
+    type: DeviceType
+    station: Station
+    sensors: tuple[Sensor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a test. ``state``: "good", "doubtful" (outside low to high), "none" (not said)."""
+
+    channel: str
+    name: str
+    value: float | None
+    unit: str
+    low: float
+    high: float
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What one test of a connection found. ``text`` is a msgid, ``params`` its values; ``picture`` a data URL."""
+
+    ok: bool
+    text: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    peer: str = ""
+    took_ms: float = 0.0
+    values: tuple[Value, ...] = ()
+    picture: str = ""
+
+
+@dataclass(slots=True)
+class Known:
+    """What a device is checked against, read once for a whole list."""
+
+    types: dict[str, DeviceType]
+    departments: dict[str, Department]
+    codes: dict[str, Station]
+    addresses: dict[tuple[str, str], str]  # (protocol, address) → code
+
+
+def known(given: Iterable[Mapping[str, str]]) -> Known:
+    """Four queries, however many devices are ``given``."""
+    rows = list(given)
+    codes = [str(row.get("code", "")).strip() for row in rows]
+    addresses = {str(row.get("address") or row.get("code", "")).strip() for row in rows}
+    addresses |= {address.upper() for address in addresses}
+    named = {}
+    for one in DeviceType.objects.all():
+        named |= {one.slug: one, one.name: one, **({one.name_en: one} if one.name_en else {})}
+    departments = {}
+    for one in Department.objects.all():
+        departments |= {one.code: one, one.name: one, **({one.name_en: one} if one.name_en else {})}
+    return Known(
+        types=named,
+        departments=departments,
+        codes={one.code: one for one in Station.objects.filter(code__in=codes).select_related("area")},
+        addresses={
+            (protocol, address): code
+            for protocol, address, code in Station.objects.filter(address__in=addresses).values_list(
+                "protocol", "address", "code"
+            )
+        },
+    )
+
+
+def prepare(
+    given: Mapping[str, str], *, by: Actor, there: Known | None = None, again: bool = False
+) -> tuple[Prepared | None, list[Problem]]:
+    """A device ready to be stored, or what stands against it. ``again``: a station of this code is to be changed."""
+    there = there or known([given])
+    row = there.types.get(str(given.get("type", "")).strip())
+    draft, problems = rules.check(given, devicetypes.kind_of(row) if row else None)
+    if draft is None or row is None:
+        return None, problems
+    old = there.codes.get(draft.code)
+    if old is not None and not again:
+        problems.append(Problem("code", rules.CODE_TAKEN, {"value": draft.code}))
+    holder = there.addresses.get((row.protocol, draft.address))
+    if holder is not None and holder != draft.code:
+        problems.append(Problem("address", rules.ADDRESS_TAKEN, {"code": holder}))
+    department = there.departments.get(draft.department) if draft.department else None
+    if draft.department and department is None:
+        problems.append(Problem("department", rules.NO_DEPARTMENT, {"value": draft.department[:40]}))
+    place = Point(draft.lon, draft.lat, srid=4326)
+    area = area_at(place)
+    if area is None:
+        problems.append(Problem("longitude", rules.OUTSIDE))
+    if problems or area is None:
+        return None, problems
+    station = Station(
+        code=draft.code, kind=row.kind, name=draft.name, name_en=draft.name_en, position=place, place=draft.place, area=area,
+        area_path=area.path, department=department, protocol=row.protocol, address=draft.address, config=dict(draft.config),
+        device_type=row, interval_s=draft.interval_s, facts=dict(draft.facts),
+    )  # fmt: skip
+    if old is not None:
+        station.pk, station.in_service = old.pk, old.in_service
+    if not by.may("device.edit", station) or (old is not None and not by.may("device.edit", old)):
+        return None, [Problem("longitude", rules.NOT_HERE)]
+    return Prepared(draft, row, station, tuple(devicetypes.sensors_of(row, draft.facts))), []
+
+
+def area_at(place: Point) -> Area | None:
+    """The innermost area that holds ``place``."""
+    inside = Area.objects.filter(outline__contains=place).only("id", "path", "name", "name_en")
+    return inside.order_by(Length("path").desc(), "path").first()
+
+
+# --- testing ---------------------------------------------------------------------------------------------
+def probe(prepared: Prepared, at: datetime, stored: Mapping[str, str] | None = None) -> Probe:
+    """Ask the device once, for real, and say what came of it. Nothing is stored. ``at``: the hall's time.
+
+    ``stored``: secrets that the station has already and that were not typed in again.
+    """
+    station = prepared.station
+    config = devicetypes.config_of(prepared.type.points, prepared.type.config, station.config)
+    config["address"] = station.address
+    if told := {**(stored or {}), **prepared.draft.secrets}:
+        config["secrets"] = secrets.Hidden(told)
+    if station.protocol in devicetypes.CAMERAS:
+        return _look(station.protocol, config)
+    adapter = ADAPTERS[station.protocol]
+    outcome = asyncio.run(ask_once(Target(station.code, adapter, config)))  # type: ignore[arg-type]
+    peer, took_ms = outcome.peer, round(outcome.took_s * 1000, 1)
+    if outcome.error:
+        text, params = _why(outcome.error, outcome.peer)
+        return Probe(False, text, params, peer, took_ms)
+    try:
+        message = adapter.decode(outcome.raw, config, at)
+    except DecodeError as wrong:
+        return Probe(False, NOT_THIS_PROTOCOL, {"reason": str(wrong)}, peer, took_ms)
+    return _told(ANSWERS, message, prepared.sensors, station.address, peer, took_ms)
+
+
+def _look(protocol: str, config: Mapping[str, Any]) -> Probe:
+    peer = f"{config['host']}:{config['port']}"
+    try:
+        image = grab(protocol, config)
+    except NoPicture as wrong:
+        reason = str(wrong)
+        if reason.startswith(FORBIDDEN):
+            return Probe(False, FORBIDDEN_NETWORK, {}, peer)
+        return Probe(False, NO_PICTURE, {"reason": reason}, peer)
+    image.thumbnail((640, 480))
+    octets = io.BytesIO()
+    image.convert("RGB").save(octets, "JPEG", quality=75)
+    return Probe(
+        True,
+        PICTURE,
+        {},
+        peer,
+        picture=f"data:image/jpeg;base64,{base64.b64encode(octets.getvalue()).decode()}",
+    )
+
+
+def _why(error: str, peer: str) -> tuple[str, dict[str, Any]]:
+    """The sentence for a failure of the poller; where that says only "no connection", the network is asked once more."""
+    if error.startswith(FORBIDDEN):
+        return FORBIDDEN_NETWORK, {}
+    if not peer:
+        return UNKNOWN_HOST, {}
+    if error in (NO_ANSWER, NO_CONNECTION):
+        host, _, port = peer.rpartition(":")
+        found = asyncio.run(why_no_connection(host, int(port)))
+        sentences = {"refused": REFUSED, "silent": SILENT, "unreachable": UNREACHABLE, "open": MUTE}
+        return sentences[found], {}
+    return NOT_THIS_PROTOCOL, {"reason": error}
+
+
+def _told(
+    text: str, message: Message, sensors: Sequence[Sensor], address: str, peer: str, took_ms: float
+) -> Probe:
+    """The values of ``message`` beside what the points may say."""
+    newest: dict[str, Reading] = {}
+    for reading in message.readings:
+        if reading.address in (address, "") and (
+            reading.channel not in newest or newest[reading.channel].observed_at <= reading.observed_at
+        ):
+            newest[reading.channel] = reading
+    refused = message.details.get("refused", {})
+    values = tuple(_value(sensor, newest.get(sensor.channel), refused) for sensor in sensors)
+    doubtful = sum(value.state == DOUBTFUL for value in values)
+    if doubtful:
+        return Probe(False, OUT_OF_RANGE, {"count": doubtful}, peer, took_ms, values)
+    # A device that reports by itself need not say everything in its first frame.
+    if text == ANSWERS and any(value.state == NONE for value in values):
+        text = NOT_ALL_POINTS
+    return Probe(text != NOT_ALL_POINTS, text, {}, peer, took_ms, values)
+
+
+def _value(sensor: Sensor, reading: Reading | None, refused: Mapping[str, str]) -> Value:
+    quantity = QUANTITIES[sensor.quantity]
+    low = sensor.facts.get("lowest", quantity.lowest)
+    high = sensor.facts.get("highest", quantity.highest)
+    value = reading.value if reading else None
+    state = NONE if value is None else GOOD if low <= value <= high else DOUBTFUL
+    return Value(
+        sensor.channel,
+        sensor.label,
+        value,
+        quantity.unit,
+        low,
+        high,
+        state,
+        str(refused.get(sensor.channel, "")),
+    )
+
+
+def heard(prepared: Prepared, since: datetime) -> Probe | None:
+    """What a device that dials in was heard to say since ``since``; None while it was not heard."""
+    station, adapter = prepared.station, ADAPTERS[prepared.station.protocol]
+    frames = RawFrame.objects.filter(
+        received_at__gte=since, protocol=station.protocol, address=station.address
+    ).order_by("-received_at", "-id")[:20]
+    refused: Probe | None = None
+    for frame in frames:
+        try:
+            message = adapter.decode(bytes(frame.raw))
+        except DecodeError as wrong:
+            refused = refused or Probe(False, REFUSED_FRAME, {"reason": str(wrong)}, frame.peer)
+            continue
+        if message.readings:
+            return _told(HEARD, message, prepared.sensors, station.address, frame.peer, 0.0)
+    return refused
+
+
+# --- storing ---------------------------------------------------------------------------------------------
+def connect(prepared: Prepared, *, by: Actor, at: datetime) -> Station:
+    """Store the device with its points and secrets, and adopt the stranger that it was, if it dialled in before.
+
+    Raises PermissionDenied, and IntegrityError where somebody else was quicker with the code or the address.
+    """
+    station = prepared.station
+    by.require("device.edit", station)
+    with transaction.atomic():
+        station.save(force_insert=True)
+        _write_sensors(station, prepared.sensors)
+        secrets.put(station, prepared.draft.secrets, by=by, at=at)
+        record_act("station.added", station, by=by, at=at, type=prepared.type.slug, code=station.code)
+        announce("station.changed", station, at=at)
+        _adopt(station, by=by, at=at)
+    transaction.on_commit(directory.forget)
+    return station
+
+
+def change(prepared: Prepared, old: Station, *, by: Actor, at: datetime) -> bool:
+    """Let the station be what ``prepared`` says; False where it is so already. Readings and points stay."""
+    station = prepared.station
+    by.require("device.edit", old)
+    by.require("device.edit", station)
+    names = differences(prepared, old)
+    if not names:
+        return False
+    names = [name for name in names if name != "secrets"]
+    with transaction.atomic():
+        if names:
+            station.save(update_fields=[*COMPARED, "device_type", "kind"])
+            _write_sensors(station, prepared.sensors)
+            record_act("station.changed", station, by=by, at=at, changed=names)
+            announce("station.changed", station, at=at)
+        secrets.put(station, prepared.draft.secrets, by=by, at=at)
+        _adopt(station, by=by, at=at)
+    transaction.on_commit(directory.forget)
+    return True
+
+
+def differences(prepared: Prepared, old: Station) -> list[str]:
+    """What of ``old`` would be another with ``prepared``. Secrets that are given always are: nobody can compare them."""
+    names = [name for name in COMPARED if getattr(old, name) != getattr(prepared.station, name)]
+    names += ["device_type"] if old.device_type_id != prepared.type.pk else []
+    return names + (["secrets"] if prepared.draft.secrets else [])
+
+
+COMPARED = ("name", "name_en", "position", "place", "area_id", "area_path", "department_id", "protocol", "address", "config",
+            "interval_s", "facts")  # fmt: skip
+
+
+def _write_sensors(station: Station, sensors: Sequence[Sensor]) -> None:
+    """Points that are missing are added, those of the same channel take the new names and facts; none is removed."""
+    for sensor in sensors:
+        sensor.station = station
+    Sensor.objects.bulk_create(
+        sensors,
+        update_conflicts=True,
+        unique_fields=["station", "channel"],
+        update_fields=["quantity", "name", "name_en", "facts"],
+    )
+
+
+def _adopt(station: Station, *, by: Actor, at: datetime) -> None:
+    stranger = Stranger.objects.filter(protocol=station.protocol, address=station.address).first()
+    if stranger is None or stranger.state == lobby.ADOPTED:
+        return
+    Stranger.objects.filter(pk=stranger.pk).update(
+        area_path=station.area_path
+    )  # now it is known where it stands
+    row = perform(stranger, "adopt", by=by, at=at, reason=station.code)
+    row.station = station
+    row.save(update_fields=["station"])
+
+
+__all__ = [
+    "IntegrityError",
+    "Known",
+    "Prepared",
+    "Probe",
+    "change",
+    "connect",
+    "heard",
+    "known",
+    "prepare",
+    "probe",
+]
