@@ -88,6 +88,7 @@ CAMERAS = _stations(
     more={"picture": "contact__picture", "picture_since": Ms("contact__picture_since")},
     watches={"camera.changed": ""},
 )
+VEHICLES = _stations("vehicles", Station.Kind.VEHICLE)
 
 
 def _alarms(scope):

@@ -26,12 +26,19 @@ _RAIN = f"""
     JOIN sensors_sensor s ON s.id = r.sensor_id JOIN sensors_station st ON st.id = s.station_id
     WHERE st.in_service"""
 
+_PLACES = f"""
+    SELECT st.id::text, st.area_path, st.department_id, round(ST_X(v.position)::numeric, 5)::float,
+        round(ST_Y(v.position)::numeric, 5)::float, {_MS.format("v.at")}, v.speed_kmh, v.direction_deg
+    FROM sensors_vehicleposition v JOIN sensors_station st ON st.id = v.station_id
+    WHERE st.in_service"""
+
 
 def read(since: int | None) -> tuple[int, list[Moving]]:
     """Values changed since ``since`` (a transaction number; None for all), one ``Moving`` a station.
 
     ``values`` is {channel: [value, observed_at in ms, quality]}, and for rain gauges
-    {"rain": {"at": ms, "1h": [mm, share of samples present], …}}.
+    {"rain": {"at": ms, "1h": [mm, share of samples present], …}}, for vehicles {"position": {"lon", "lat", "at" in ms,
+    "speed_kmh", "direction_deg"}}.
     """
     found: dict[str, Moving] = {}
 
@@ -40,10 +47,11 @@ def read(since: int | None) -> tuple[int, list[Moving]]:
             found[station_id] = Moving(station_id, area_path, department_id)
         return found[station_id].values
 
-    latest, rain = _LATEST, _RAIN
+    latest, rain, places = _LATEST, _RAIN, _PLACES
     if since is not None:
         latest += " AND " + _CHANGED.format(row="l")
         rain += " AND " + _CHANGED.format(row="r")
+        places += " AND " + _CHANGED.format(row="v")
     with connection.cursor() as cursor:
         # First the position, then the rows: a commit in between is told twice, never missed.
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -56,6 +64,15 @@ def read(since: int | None) -> tuple[int, list[Moving]]:
             shares = orjson.loads(complete)
             sums = {window: [amount, shares.get(window)] for window, amount in orjson.loads(mm).items()}
             of(station_id, area_path, department_id)["rain"] = {"at": at, **sums}
+        cursor.execute(places, {"since": str(since)})
+        for station_id, area_path, department_id, lon, lat, at, speed_kmh, direction_deg in cursor.fetchall():
+            of(station_id, area_path, department_id)["position"] = {
+                "lon": lon,
+                "lat": lat,
+                "at": at,
+                "speed_kmh": speed_kmh,
+                "direction_deg": direction_deg,
+            }
     return position, list(found.values())
 
 

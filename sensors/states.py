@@ -54,6 +54,9 @@ LINES: dict[str, str] = {
     "rang": gettext_noop("Confirmed by a fresh reading"),
     "rewritten": gettext_noop("Corrected by late data"),
     "retracted": gettext_noop("Retracted"),
+    "told": gettext_noop("Told to the driver"),
+    "confirmed": gettext_noop("Confirmed by the vehicle's terminal"),
+    "unconfirmed": gettext_noop("Not confirmed by the vehicle's terminal"),
 }
 RULES: dict[str, str] = {
     "ponding.depth": gettext_noop("Ponding"),
@@ -68,6 +71,16 @@ RULES: dict[str, str] = {
     "gas.over_range": gettext_noop("Gas over range"),
     "fire.alarm": gettext_noop("Fire alarm"),
     "fire.fault": gettext_noop("Fire equipment fault"),
+    "vehicle.emergency": gettext_noop("Emergency button"),
+    "vehicle.accident": gettext_noop("Collision or rollover"),
+    "vehicle.fatigue": gettext_noop("Driver fatigue"),
+    "vehicle.distraction": gettext_noop("Driver distracted"),
+    "vehicle.phone": gettext_noop("Telephone at the wheel"),
+    "vehicle.smoking": gettext_noop("Smoking at the wheel"),
+    "vehicle.driver_abnormal": gettext_noop("Driver not seen"),
+    "vehicle.collision_ahead": gettext_noop("Forward collision warning"),
+    "vehicle.off_route": gettext_noop("Off its route"),
+    "vehicle.overspeed": gettext_noop("Overspeed"),
     "station.silent": gettext_noop("Station silent"),
     "link.silent": gettext_noop("Link down"),
 }

@@ -28,7 +28,9 @@ def keep_partitions():
     from command_center.core.now import now
 
     from .services.partitions import keep
+    from .services.vehicles import drop_old
 
+    drop_old(now())
     there, dropped = keep(now())
     return f"{there} partitions, {dropped} dropped"
 

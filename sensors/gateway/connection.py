@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sensors.adapters.base import Cut, DialIn, Part
 from sensors.domain.readings import DecodeError, Message
 from sensors.gateway.counts import Counts
+from sensors.gateway.outbox import Outbox
 from sensors.gateway.packets import Assembler, Held, Pending
 from sensors.gateway.settings import Limits
 from sensors.gateway.writer import Writer, digest
@@ -30,6 +31,7 @@ class Hall:
     counts: Counts
     limits: Limits
     held: Held
+    outbox: Outbox
 
 
 class Close(Exception):
@@ -152,6 +154,7 @@ class Connection:
             return
         self.heard_at = time.monotonic()
         self.garbage_bytes = self.garbage_records = 0
+        self.hall.outbox.heard(self, message)
         if head.part is None:
             await self.accept(octets, self.judged(message), octets)
         else:

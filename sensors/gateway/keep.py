@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from PIL import Image
 
 from sensors.models import Station, Still
-from sensors.services import lobby
+from sensors.services import lobby, vehicles
 from sensors.services.ingest import Frame, ingest
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,9 @@ def keep(frames: Sequence[Frame]) -> None:
     for frame in frames:
         if frame.message and "picture" in frame.message.details:
             _keep_picture(frame)
-    receipt = ingest([_without_picture(frame) for frame in frames], received_at=frames[-1].received_at)
+    news = [_without_picture(frame) for frame in vehicles.edges(frames)]
+    receipt = ingest(news, received_at=frames[-1].received_at)
+    vehicles.follow(frames)
     if receipt.unknown:
         try:
             lobby.note(frames, receipt.unknown, frames[-1].received_at)

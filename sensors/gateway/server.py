@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sensors.adapters.base import DialIn
 from sensors.gateway.connection import Close, Connection, Hall
 from sensors.gateway.counts import CONNECTIONS, Counts
+from sensors.gateway.outbox import Desk, Outbox
 from sensors.gateway.packets import Held
 from sensors.gateway.settings import Limits
 from sensors.gateway.writer import Sink, Writer
@@ -30,8 +31,9 @@ def nothing() -> None:
 class Gateway:
     """Listens for each protocol of ``adapters`` on its port and hands what it hears to ``sink``.
 
-    ``clock`` and ``allowed_skew`` are called in the event loop and must not wait; ``sink``, ``on_beat`` (with the counts)
-    and ``reset`` run in one other thread. ``is_outage`` tells a database that is away from a frame that cannot be stored.
+    ``clock`` and ``allowed_skew`` are called in the event loop and must not wait; ``sink``, ``on_beat`` (with the counts),
+    ``desk`` (where commands to equipment stand) and ``reset`` run in one other thread. ``is_outage`` tells a database that
+    is away from a frame that cannot be stored.
     """
 
     def __init__(
@@ -45,11 +47,13 @@ class Gateway:
         is_outage: Callable[[Exception], bool] = never,
         reset: Callable[[], None] = nothing,
         on_beat: Callable[[dict[str, int]], None] | None = None,
+        desk: Desk | None = None,
     ):
         self.adapters, self.limits, self.on_beat = adapters, limits or Limits(), on_beat
         self.counts = Counts()
         self.writer = Writer(sink, self.limits, is_outage, reset)
-        self.hall = Hall(clock, allowed_skew, self.writer, self.counts, self.limits, Held())
+        self.desk, self.outbox = desk, Outbox()
+        self.hall = Hall(clock, allowed_skew, self.writer, self.counts, self.limits, Held(), self.outbox)
         self.peers: Counter[str] = Counter()
         self.connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.servers: list[asyncio.Server] = []
@@ -60,6 +64,9 @@ class Gateway:
         self.tasks.append(asyncio.create_task(self.writer.run()))
         if self.on_beat:
             self.tasks.append(asyncio.create_task(self._beat()))
+        if self.desk:
+            tell = self.outbox.run(self.desk, self.writer, clock=self.hall.clock)
+            self.tasks.append(asyncio.create_task(tell))
         bound = {}
         for name, port in ports.items():
             adapter = self.adapters[name]
@@ -137,6 +144,7 @@ class Gateway:
                 del self.peers[address]
             del self.connections[task]
             CONNECTIONS.labels(adapter.name).dec()
+            self.outbox.gone(connection)
             for entry in list(connection.assembler.pending.values()):
                 connection.assembler.done(entry)
             with contextlib.suppress(Exception):

@@ -16,7 +16,9 @@ from command_center.core.heartbeat import beat
 from sensors.adapters import ADAPTERS
 from sensors.adapters.base import DialIn
 from sensors.gateway import Gateway
+from sensors.gateway.ear import Ear
 from sensors.gateway.keep import is_outage, keep, reset
+from sensors.services import downlinks
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Present:
 
 
 class Command(BaseCommand):
-    help = "Listen for equipment that dials in (SL 651), answer it, and store what it says. SIGTERM stops it."
+    help = "Listen for equipment that dials in, answer it, tell it, store what it says. SIGTERM stops it."
     requires_system_checks = ()  # those of pages and templates are the web process's
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -73,18 +75,23 @@ async def serve(host: str, ports: dict[str, int]) -> None:
         is_outage=is_outage,
         reset=reset,
         on_beat=on_beat,
+        desk=downlinks,
     )
     stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    ear = Ear(downlinks.BELL, lambda: loop.call_soon_threadsafe(gateway.outbox.wake))
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stopping.set)
     try:
         await gateway.writer.call(present.read)  # the hall's time before the first frame
     except Exception as problem:  # noqa: BLE001  without a database we listen and wait
         log.warning("the hall's clock cannot be read yet: %s", problem)
         await gateway.writer.call(reset)
     await gateway.start(host, ports)
+    ear.start()
     ends = [asyncio.create_task(stopping.wait()), asyncio.create_task(gateway.failed())]
     done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    ear.stop.set()
     await gateway.stop()
     for task in done:
         task.result()  # a defect ends the process with its trace; the supervisor starts a new one

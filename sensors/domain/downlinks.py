@@ -1,0 +1,26 @@
+"""Commands to equipment, as values: what is asked for, and what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command as it was asked for: ``kind`` and ``body`` are the adapter's."""
+
+    id: int
+    protocol: str
+    address: str
+    kind: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an order. ``impossible``: it never reached the wire, and never will."""
+
+    id: int
+    done: bool
+    text: str = ""
+    impossible: bool = False
