@@ -56,4 +56,4 @@ def partitioned_tables_are_emptied(request):
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE sensors_reading, sensors_rawframe")
+        cursor.execute("TRUNCATE sensors_reading, sensors_rawframe, sensors_readinghour")

@@ -12,6 +12,10 @@ from sensors.simulator import storm as storms
 # seeded anew, back at their bases; the log book stays as it is.)
 TELEMETRY = (
     "sensors_reading",
+    "sensors_readinghour",
+    "sensors_readingday",
+    "sensors_hourdue",
+    "sensors_maintenancetask",
     "sensors_latestvalue",
     "sensors_rainsum",
     "sensors_rawframe",

@@ -279,10 +279,10 @@ OURS = {
     },
     # Only addresses in these networks are ever asked (CIDR and its ports, comma-separated); none: nothing is polled.
     "device_networks": env.list("DEVICE_NETWORKS", default=[]),
-    "raw_frame_days": env.int("RAW_FRAME_DAYS", default=30),
     # Encrypts the secrets of devices: comma-separated, the first one encrypts, all of them decrypt.
     "device_secret_keys": env.list("DEVICE_SECRET_KEY", default=[]),
     "reading_days": env.int("READING_DAYS", default=400),
+    "hour_days": env.int("HOUR_DAYS", default=3660),
     "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so
     "storm": env(
         "STORM", default=""

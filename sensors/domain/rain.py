@@ -97,6 +97,7 @@ class RainGauge:
         self._fallen: list[int] = []
         self._count_at: list[int] = []  # counter: time, µm
         self._count: list[int] = []
+        self._broken: set[int] = set()  # counts that tell nothing of the time before them
         self._from: list[int] = []  # pieces, in time order, and the totals before each
         self._to: list[int] = []
         self._um: list[int] = []
@@ -108,8 +109,11 @@ class RainGauge:
         self,
         increments: Iterable[tuple[datetime, float]] = (),
         counts: Iterable[tuple[datetime, float]] = (),
+        breaks: Iterable[tuple[datetime, float]] = (),
     ) -> tuple[datetime, datetime] | None:
         """Take samples in any order; a moment already known keeps its first value.
+
+        ``breaks`` are counts whose difference to the one before is not believed: counting goes on from them.
 
         Returns the span (after, until] of the observation times whose sums are new or changed, or None.
         """
@@ -121,7 +125,9 @@ class RainGauge:
                 start = us - self._step
                 first = start if first is None else min(first, start)
                 last = max(last, self._next(self._count_at, self._next(self._fallen_at, us)))
-        for at, mm in counts:
+        broken = [(at, mm) for at, mm in breaks]
+        self._broken.update(_us(at) for at, _ in broken)
+        for at, mm in [*counts, *broken]:
             us = _us(at)
             if _insert(self._count_at, self._count, us, round(mm * 1000)):
                 k = bisect_left(self._count_at, us)
@@ -177,7 +183,7 @@ class RainGauge:
         near = 0
         for k in range(max(1, bisect_right(self._count_at, base)), len(self._count_at)):
             start, end = self._count_at[k - 1], self._count_at[k]
-            if end - start > _BRIDGE_US:
+            if end - start > _BRIDGE_US or end in self._broken:
                 continue
             rest = counted_um(self._count[k - 1], self._count[k], end - start, self._wraps_at)
             if rest is None:

@@ -7,11 +7,15 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One value of one point. The unit is fixed by the point's quantity; ``quality`` is a ``Quality``."""
+    """One value of one point. The unit is fixed by the point's quantity.
+
+    ``quality`` is the flag (a ``Quality``), ``mark`` the whole stored number: flag, origin and check.
+    """
 
     at: datetime  # device time, aware
     value: float
     quality: int
+    mark: int = 0
 
 
 @dataclass(frozen=True, slots=True)

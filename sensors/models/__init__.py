@@ -2,26 +2,38 @@ from .alarms import Alarm, AlarmEvent, AlarmWatch
 from .devices import DeviceList, DeviceType, StationSecret, Stranger
 from .downlinks import Downlink
 from .readings import LatestValue, RainSum, RawFrame, Reading
+from .rollups import HourDue, ReadingDay, ReadingHour
+from .rulebook import AlarmRule, AlarmRuleVersion
 from .stations import Contact, Sensor, Station, Still
+from .suppression import DesignRule, Suppression
+from .upkeep import MaintenanceTask
 from .vehicles import VehicleFix, VehiclePosition
 
 __all__ = [
     "Alarm",
     "AlarmEvent",
+    "AlarmRule",
+    "AlarmRuleVersion",
     "AlarmWatch",
     "Contact",
+    "DesignRule",
     "DeviceList",
     "DeviceType",
     "Downlink",
+    "HourDue",
     "LatestValue",
+    "MaintenanceTask",
     "RainSum",
     "RawFrame",
     "Reading",
+    "ReadingDay",
+    "ReadingHour",
     "Sensor",
     "Station",
     "StationSecret",
     "Still",
     "Stranger",
+    "Suppression",
     "VehicleFix",
     "VehiclePosition",
 ]

@@ -5,10 +5,12 @@ import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 from uuid import UUID
 
 from django.db import connection
 
+from ..domain.quality import Bounds
 from ..domain.rain import STEPS
 
 READ_AGAIN_S = 30.0  # changed facts reach every process within this time
@@ -39,6 +41,7 @@ class Point:
     id: int
     quantity: str
     station: "Known"
+    soft: Bounds | None = None  # the point's own limits: facts "lowest" and "highest"
 
 
 @dataclass(slots=True)
@@ -98,12 +101,21 @@ def _read(keys: list[Key], now: float) -> dict[Key, Known]:
         known = found.setdefault(key, Known(station_id, area_path, {}, None, now))
         if sensor_id is None:
             continue
-        known.points[channel] = Point(sensor_id, quantity, known)
-        parts.setdefault(key, []).append((sensor_id, quantity, _as_dict(facts)))
+        own = _as_dict(facts)
+        known.points[channel] = Point(sensor_id, quantity, known, _soft(own))
+        parts.setdefault(key, []).append((sensor_id, quantity, own))
         intervals[key] = interval_s
     for key, sensors in parts.items():
         found[key].gauge = gauge_of(sensors, intervals[key])
     return found
+
+
+def _soft(facts: Mapping) -> Bounds | None:
+    """The limits of one point in its own place, where somebody set them."""
+    lowest, highest = facts.get("lowest"), facts.get("highest")
+    if lowest is None and highest is None:
+        return None
+    return (-inf if lowest is None else float(lowest), inf if highest is None else float(highest))
 
 
 def _as_dict(facts: object) -> dict:

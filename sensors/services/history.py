@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from ..domain.quality import Quality
+from ..domain.quality import FLAG_BITS, ISOLATED, Quality
 from ..domain.rain import REACH, RainGauge
 from ..domain.samples import RainEntry, Sample
 from .directory import Gauge, gauges
@@ -20,7 +20,7 @@ def samples(
     """Readings within [since, until] by sensor, in time order; quarantined ones are left out. One query."""
     found: dict[int, list[Sample]] = {sensor_id: [] for sensor_id in sensor_ids}
     for sensor_id, at, value, quality in _rows(sensor_ids, since, until):
-        found[sensor_id].append(Sample(at, value, quality))
+        found[sensor_id].append(Sample(at, value, quality & FLAG_BITS, quality))
     return found
 
 
@@ -29,7 +29,7 @@ def _rows(sensor_ids: Collection[int], since: datetime, until: datetime | None) 
         cursor.execute(
             "SELECT sensor_id, observed_at, value, quality FROM sensors_reading"
             " WHERE sensor_id = ANY(%s) AND observed_at >= %s AND observed_at <= %s"
-            f" AND quality <> {Quality.QUARANTINED:d} ORDER BY observed_at",
+            f" AND quality & {FLAG_BITS} <> {Quality.QUARANTINED:d} ORDER BY observed_at",
             [list(sensor_ids), since, until or _EVER],
         )
         return cursor.fetchall()
@@ -64,14 +64,20 @@ def read_gauges(
     by_sensor: dict[int, list[tuple[datetime, float]]] = {
         sensor: [] for gauge in wanted for sensor in gauge.sensors
     }
+    breaks: dict[int, list[tuple[datetime, float]]] = {sensor: [] for sensor in by_sensor}
     for sensor_id, at, value, quality in _rows(list(by_sensor), since - REACH, until):
-        if quality == Quality.GOOD and (sensor_id, at) not in without:
+        if (sensor_id, at) in without:
+            continue
+        if not quality & FLAG_BITS:
             by_sensor[sensor_id].append((at, value))
+        elif quality == ISOLATED:
+            breaks[sensor_id].append((at, value))
     found = {}
     for gauge in wanted:
         told = found[gauge.point] = new_gauge(gauge)
         told.add(
             by_sensor[gauge.increment] if gauge.increment is not None else (),
             by_sensor[gauge.counter] if gauge.counter is not None else (),
+            breaks[gauge.counter] if gauge.counter is not None else (),
         )
     return found

@@ -15,12 +15,22 @@ from django.db import connection, transaction
 from command_center.core.events import announce_many
 from command_center.core.parameters import values
 
-from ..domain.quality import Quality, plausible, time_trouble
+from ..domain.quality import (
+    FLAG_BITS,
+    ISOLATED,
+    QUARANTINED,
+    RESTAMPED,
+    Check,
+    Quality,
+    time_trouble,
+    with_the_devices_own,
+    within_limits,
+)
 from ..domain.readings import Message
 from ..domain.samples import Fresh, RainEntry, Sample
 from ..models import Station
-from . import alarms, directory, partitions, rain
-from .believing import RISES, judge_again, mark_jumps
+from . import alarms, believing, directory, hours, neighbours, partitions, rain, reconsidering, upkeep
+from .believing import Span
 from .copying import copy_binary, from_pg_us, pg_us
 from .directory import Gauge, Known, Point
 from .storing import Before, Outdated, Row, lock_stations, store, where_they_stand, write_latest
@@ -71,6 +81,7 @@ class _Batch:
     quarantined: int = 0
     unknown: set[str] = field(default_factory=set)
     unknown_channels: set[str] = field(default_factory=set)
+    clocks: dict[UUID, float] = field(default_factory=dict)  # stations whose clock is wrong, by how many s
 
     def note(self, frame: int, what: str) -> None:
         self.notes[frame][what] += 1
@@ -102,7 +113,7 @@ def ingest(frames: Sequence[Frame], *, received_at: datetime) -> Receipt:
 
 
 def _parameters() -> dict[str, Any]:
-    return values(["reading.max_ahead", "reading.max_behind", *RISES.values()])
+    return values(["reading.max_ahead", "reading.max_behind", *believing.PARAMETERS, *neighbours.PARAMETERS])
 
 
 # --- before the transaction: what do the frames say? -------------------------------------------------
@@ -122,6 +133,7 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
             continue
         _hear(batch, frame, station)
         address, received_us, usual = frame.address, pg_us(frame.received_at), frame.received_at
+        restamped = station is not None and _doubt_frame(batch, station, frame, frame.message)
         for reading in frame.message.readings:
             if reading.address != address:
                 address = reading.address
@@ -138,12 +150,16 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
             if value - value != 0:  # infinite or not a number
                 batch.note(index, "value is not a number")
                 continue
-            quality: int = max(plausible(point.quantity, value), reading.quality or Quality.GOOD)
+            quality = within_limits(point.quantity, value, point.soft)
+            if reading.quality:
+                quality = with_the_devices_own(quality, reading.quality)
+            if restamped and not quality:
+                quality = RESTAMPED
             if trouble := time_trouble(at, usual, ahead=ahead, behind=behind):
                 batch.note(index, trouble)
                 if not usual - oldest <= at <= usual + _STORED_AHEAD:
                     continue
-                quality = Quality.QUARANTINED
+                quality = QUARANTINED
             us = pg_us(at)
             rows = batch.rows[point.id]
             if (there := rows.get(us)) is not None:
@@ -155,6 +171,14 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
             batch.days.add(us // _DAY_US)
             batch.points[point.id] = point
     return batch
+
+
+def _doubt_frame(batch: _Batch, station: Known, frame: Frame, message: Message) -> bool:
+    """Note a wrong clock; tell whether the frame is an old one under a new time."""
+    skew = believing.wrong_clock(station.id, message, frame.received_at)
+    if skew is not None:
+        batch.clocks[station.id] = skew
+    return believing.comes_again(station.id, message)
 
 
 def _hear(batch: _Batch, frame: Frame, station: Known | None, address: str = "") -> None:
@@ -177,14 +201,18 @@ def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any], *, look_first
     gauges = _gauges(batch)
     lock_stations(cursor, batch.heard)
     before = where_they_stand(cursor, _sensors(batch))
-    fresh = _store(cursor, batch, before, known, look_first=look_first)
+    fresh = _store(cursor, batch, before, look_first=look_first)
     if fresh:
         write_latest(cursor)
-    quantities = {sensor_id: batch.points[sensor_id].quantity for sensor_id in fresh}
-    judge_again(cursor, quantities, before, fresh, known)
+    others = _judge_moves(cursor, batch, fresh, before, known)
     histories = _rain(cursor, batch, gauges, fresh, before)
+    histories |= _doubt_rain(cursor, batch, gauges, fresh, before, histories, known)
     _write_contact(cursor, batch)
     _evaluate(batch, fresh, before, gauges, histories)
+    if others:
+        reconsidering.reconsider(others, received_at=batch.received_at)
+    _note_doubts(batch, fresh)
+    hours.note_due(cursor, fresh, before, received_at=batch.received_at)
     _write_frames(cursor, batch)
     if batch.conflicting:
         log.warning("%d readings came again with another value; the first was kept", batch.conflicting)
@@ -192,7 +220,9 @@ def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any], *, look_first
         stored=sum(len(rows) for rows in fresh.values()),
         repeated=batch.repeated,
         conflicting=batch.conflicting,
-        quarantined=sum(row.quality == Quality.QUARANTINED for rows in fresh.values() for row in rows),
+        quarantined=sum(
+            row.quality & FLAG_BITS == Quality.QUARANTINED for rows in fresh.values() for row in rows
+        ),
         refused=sum(frame.message is None for frame, _ in batch.frames),
         unknown=tuple(sorted(batch.unknown)),
         unknown_channels=tuple(sorted(batch.unknown_channels)),
@@ -220,7 +250,7 @@ def _sensors(batch: _Batch) -> set[int]:
 
 
 def _store(
-    cursor: Any, batch: _Batch, before: Mapping[int, Before], known: Mapping[str, Any], *, look_first: bool
+    cursor: Any, batch: _Batch, before: Mapping[int, Before], *, look_first: bool
 ) -> dict[int, list[Row]]:
     """Store what is not there yet; the new rows by sensor, in time order."""
     if not batch.rows:
@@ -230,8 +260,6 @@ def _store(
         for sensor_id, rows in sorted(batch.rows.items())
     }
     for sensor_id, rows in ordered.items():
-        if parameter := RISES.get(batch.points[sensor_id].quantity):
-            mark_jumps(rows, before[sensor_id], known[parameter])
         latest = before[sensor_id].at
         look_first = look_first or (latest is not None and rows[0].at <= latest)
     repeats = store(
@@ -258,6 +286,90 @@ def _store(
     }
 
 
+# --- what is believed of them ------------------------------------------------------------------------
+def _judge_moves(
+    cursor: Any,
+    batch: _Batch,
+    fresh: Mapping[int, list[Row]],
+    before: Mapping[int, Before],
+    known: Mapping[str, Any],
+) -> dict[int, Span]:
+    """Values that moved faster than water does. Returns the spans of stored rows that are judged otherwise now."""
+    rates = believing.rates_in_force(known)
+    watched = {
+        sensor_id: rates[quantity]
+        for sensor_id, rows in fresh.items()
+        if (quantity := batch.points[sensor_id].quantity) in rates
+        and believing.seems_to_jump(rows, before[sensor_id], rates[quantity])
+    }
+    if not watched:
+        return {}
+    spans = {sensor_id: (fresh[sensor_id][0].at, fresh[sensor_id][-1].at) for sensor_id in watched}
+    others: dict[int, Span] = {}
+    for sensor_id, marks in believing.judge_again(cursor, watched, spans).items():
+        for row in fresh[sensor_id]:
+            row.quality = marks.pop(row.at, row.quality)
+        if marks:
+            others[sensor_id] = (min(marks), max(marks))
+    return others
+
+
+def _doubt_rain(
+    cursor: Any,
+    batch: _Batch,
+    gauges: Mapping[int, Gauge],
+    fresh: Mapping[int, list[Row]],
+    before: Mapping[int, Before],
+    histories: Mapping[int, tuple[RainEntry, ...]],
+    known: Mapping[str, Any],
+) -> dict[int, tuple[RainEntry, ...]]:
+    """Rain that rings nowhere else: a gauge far above all its neighbours is not believed for now.
+
+    The hour is judged again when it is over and the neighbours have told theirs. Returns the histories of the
+    gauges concerned, without what is doubted.
+    """
+    much = {
+        point: entries[-1]
+        for point, entries in histories.items()
+        if entries and entries[-1][1]["1h"].mm >= known["quality.rain.sudden"]
+    }
+    if not much:
+        return {}
+    alone = neighbours.stand_alone(cursor, much, known)
+    if not alone:
+        return {}
+    rows = [(s, row) for point in alone for s in gauges[point].sensors for row in fresh.get(s, ())]
+    for _, row in rows:
+        if not row.quality & FLAG_BITS:
+            row.quality = ISOLATED
+    believing.write_marks(cursor, [(sensor_id, row.at, row.quality) for sensor_id, row in rows])
+    found = rain.reread(
+        cursor,
+        [gauges[point] for point in alone],
+        since={p: min(at for at, _ in histories[p]) for p in alone},
+        received_at=batch.received_at,
+    )
+    return {point: found.get(point, ()) for point in alone}
+
+
+def _note_doubts(batch: _Batch, fresh: Mapping[int, list[Row]]) -> None:
+    """What is not believed becomes work for those who keep the devices, never an alarm about water."""
+    doubts = [
+        upkeep.Doubt(
+            batch.points[sensor_id].station.id, sensor_id, Check(row.quality >> 4), row.at, row.value
+        )
+        for sensor_id, rows in fresh.items()
+        for row in rows
+        if row.quality & FLAG_BITS and row.quality >> 4
+    ]
+    doubts += [
+        upkeep.Doubt(station_id, None, Check.CLOCK, batch.heard[station_id][1], skew)
+        for station_id, skew in batch.clocks.items()
+    ]
+    if doubts:
+        upkeep.note(doubts, at=batch.received_at)
+
+
 # --- what follows from the readings ------------------------------------------------------------------
 def _rain(
     cursor: Any,
@@ -271,9 +383,9 @@ def _rain(
         good, after = {}, []
         for sensor_id in gauge.sensors:
             rows = fresh.get(sensor_id, ())
-            if samples := [(row.at, row.value) for row in rows if row.quality == Quality.GOOD]:
+            if samples := [(row.at, row.value) for row in rows if not row.quality & FLAG_BITS]:
                 good[sensor_id] = samples
-            touched = any(row.quality != Quality.QUARANTINED for row in rows)
+            touched = any(row.quality & FLAG_BITS != Quality.QUARANTINED for row in rows)
             after.append(before[sensor_id].revision + touched)
         if good:
             revisions = tuple(before[sensor_id].revision for sensor_id in gauge.sensors)
@@ -292,7 +404,9 @@ def _evaluate(
     news: dict[int, Fresh] = {}
     for sensor_id, rows in fresh.items():
         samples = tuple(
-            Sample(row.at, row.value, row.quality) for row in rows if row.quality != Quality.QUARANTINED
+            Sample(row.at, row.value, flag, row.quality)
+            for row in rows
+            if (flag := row.quality & FLAG_BITS) != Quality.QUARANTINED
         )
         if samples:
             news[sensor_id] = Fresh(sensor_id, before[sensor_id].at, samples)

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -89,6 +89,41 @@ def follow(cursor: Any, told: Iterable[Told], *, received_at: datetime) -> dict[
         transaction.on_commit(partial(_keep, one.gauge.point, _Kept(gauge, since, one.after)))
     write_sums(cursor, sums, received_at=received_at)
     return changed
+
+
+def reread(
+    cursor: Any, wanted: Collection[Gauge], *, since: Mapping[int, datetime], received_at: datetime
+) -> dict[int, tuple[RainEntry, ...]]:
+    """The history of gauges, by point, from ``since`` (by point) on, read anew where what counts has changed.
+
+    Sums are written, and no process goes on with what it remembers: the sensors' revisions move on.
+    """
+    first = min(since.values())
+    told = read_gauges(wanted, first)
+    found: dict[int, tuple[RainEntry, ...]] = {}
+    sums = []
+    sensors = []
+    for gauge in wanted:
+        with _guard:
+            _kept.pop(gauge.point, None)
+        transaction.on_commit(partial(_drop, gauge.point))
+        sensors += gauge.sensors
+        newest = told[gauge.point].newest
+        if newest is not None:
+            found[gauge.point] = tuple(
+                told[gauge.point].history(since[gauge.point] - timedelta(microseconds=1), newest)
+            )
+            sums.append((gauge.point, newest, told[gauge.point].sums(newest)))
+    cursor.execute(
+        "UPDATE sensors_latestvalue SET revision = revision + 1 WHERE sensor_id = ANY(%s)", [sensors]
+    )
+    write_sums(cursor, sums, received_at=received_at)
+    return found
+
+
+def _drop(point: int) -> None:
+    with _guard:
+        _kept.pop(point, None)
 
 
 def _keep(point: int, kept: _Kept) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ..domain.quality import Quality
+from ..domain.quality import FLAG_BITS, Quality
 from .copying import ReadingRow, copy_readings
 
 _STRIPES = 64  # batches of different stations run beside each other; of one station, one after another
@@ -92,7 +92,7 @@ def write_latest(cursor: Any) -> None:
     cursor.execute(
         "INSERT INTO sensors_latestvalue AS l (sensor_id, observed_at, received_at, value, quality, revision)"
         " SELECT DISTINCT ON (sensor_id) sensor_id, observed_at, received_at, value, quality, 1"
-        f" FROM reading_stage WHERE quality <> {Quality.QUARANTINED:d} ORDER BY sensor_id, observed_at DESC"
+        f" FROM reading_stage WHERE quality & {FLAG_BITS} <> {Quality.QUARANTINED:d} ORDER BY sensor_id, observed_at DESC"
         " ON CONFLICT (sensor_id) DO UPDATE SET revision = l.revision + 1,"
         " received_at = CASE WHEN excluded.observed_at > l.observed_at"
         "   THEN excluded.received_at ELSE l.received_at END,"
