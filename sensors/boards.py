@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -12,12 +13,12 @@ from command_center.core.scope import Scope
 
 from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.quantities import QUANTITIES
-from .domain.rules import Limits, tiers
+from .domain.rules import RAIN
 from .models import Alarm, RawFrame, Sensor, Station
 from .services import history
 from .services.directory import gauges
-from .services.points import limits_in_force
-from .states import LEVELS, describe
+from .services.points import limits_in_force, points
+from .states import LEVELS, RULES, describe
 
 OPEN = Q(condition=Alarm.Condition.ACTIVE) | Q(
     condition=Alarm.Condition.CLEARED, state=UNACKNOWLEDGED, rang=True
@@ -110,7 +111,7 @@ def series(station: Station, since: datetime, until: datetime) -> dict[str, Any]
             for sensor in sensors
         ],
         "rain": _rain(sensors, since, until),
-        "thresholds": thresholds(station, sensors, limits_in_force()),
+        "thresholds": thresholds(station, sensors, until),
     }
 
 
@@ -126,39 +127,38 @@ def _rain(sensors: Sequence[Sensor], since: datetime, until: datetime) -> list[l
     ]
 
 
-def thresholds(station: Station, sensors: Sequence[Sensor], limits: Limits) -> list[dict[str, Any]]:
-    """The limits of a station's points: {"channel", "value", "level" (1–4 or None), "label"}."""
+def thresholds(station: Station, sensors: Sequence[Sensor], at: datetime) -> list[dict[str, Any]]:
+    """The limits of a station's points: {"channel", "value", "level" (1–4 or None), "label"}.
+
+    What a station's facts name is called by that name; the others are the limits of the rules in force.
+    """
     found: list[dict[str, Any]] = []
 
     def add(sensor: Sensor, value: float | None, level: int | None, label: str) -> None:
         if value is not None:
             found.append({"channel": sensor.channel, "value": value, "level": level, "label": label})
 
-    facts = station.facts
+    known = points([sensor.pk for sensor in sensors], limits_in_force())
+    month = localtime(at).month
     for sensor in sensors:
-        if sensor.quantity == "ponding_depth":
-            home = facts.get("site") == "home"
-            for tier in tiers(limits.ponding_home_cm if home else limits.ponding_road_cm):
-                add(sensor, tier.limit, tier.level, LEVELS[tier.level].label)
-        elif sensor.quantity == "water_level":
-            add(sensor, facts.get("guaranteed_level_m"), 1, _("Guaranteed level"))
-            add(sensor, facts.get("warning_level_m"), 2, _("Warning level"))
+        if sensor.quantity == "water_level":
+            add(sensor, station.facts.get("guaranteed_level_m"), 1, _("Guaranteed level"))
+            add(sensor, station.facts.get("warning_level_m"), 2, _("Warning level"))
         elif sensor.quantity == "forebay_level":
             for name, label in _FOREBAY.items():
-                add(sensor, facts.get(name), None, _(label))
-        elif sensor.quantity == "screen_head_loss":
-            add(
-                sensor,
-                limits.pump_screen_loss_m,
-                limits.pump_levels["pump.blocked_screen"] or None,
-                _("Blocked screen"),
-            )
-        elif sensor.quantity == "pump_current" and sensor.facts.get("rated_current_a"):
-            limit = round(sensor.facts["rated_current_a"] * limits.pump_overcurrent_ratio, 2)
-            add(sensor, limit, limits.pump_levels["pump.overload"] or None, _("Pump overload"))
+                add(sensor, station.facts.get(name), None, _(label))
+        for rule in known[sensor.pk].rules if sensor.pk in known else ():
+            if rule.looks_at == RAIN or rule.name in _BY_FACTS:
+                continue
+            for line in rule.lines:
+                if month in line.months:
+                    alone = len(rule.lines) == 1
+                    label = _(RULES[rule.name]) if alone and rule.name in RULES else LEVELS[line.level].label
+                    add(sensor, line.limit, line.level, label)
     return found
 
 
+_BY_FACTS = ("river.level", "pump.fault")  # drawn by the names above; a fault code has no height
 _FOREBAY = {
     "overflow_level_m": gettext_noop("Overflow level"),
     "warning_level_m": gettext_noop("Warning level"),

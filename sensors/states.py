@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from .domain.lifecycle import ACKNOWLEDGED, UNACKNOWLEDGED
-from .domain.words import LATE
+from .domain.words import AGAIN, CHATTERING, LATE, RULE_CHANGED
 from .models import Alarm
 
 
@@ -54,6 +54,7 @@ LINES: dict[str, str] = {
     "rang": gettext_noop("Confirmed by a fresh reading"),
     "rewritten": gettext_noop("Corrected by late data"),
     "retracted": gettext_noop("Retracted"),
+    "chattering": gettext_noop("Chattering"),
     "told": gettext_noop("Told to the driver"),
     "confirmed": gettext_noop("Confirmed by the vehicle's terminal"),
     "unconfirmed": gettext_noop("Not confirmed by the vehicle's terminal"),
@@ -84,7 +85,7 @@ RULES: dict[str, str] = {
     "station.silent": gettext_noop("Station silent"),
     "link.silent": gettext_noop("Link down"),
 }
-NOTES: tuple[str, ...] = (LATE,)
+NOTES: tuple[str, ...] = (LATE, CHATTERING, AGAIN, RULE_CHANGED)
 
 
 def describe(alarm: Alarm) -> dict[str, Any]:

@@ -24,6 +24,7 @@ ACKNOWLEDGEMENT = Machine(
 # fmt: on
 
 RANG, REWRITTEN, RETRACTED = "rang", "rewritten", "retracted"
+CHATTERS = "chattering"  # it rises too often within a minute, and is latched
 ACTIVE, GONE = "active", "cleared"
 
 

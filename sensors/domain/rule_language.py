@@ -9,6 +9,7 @@ A definition is a JSON object:
 - ``raise_samples`` and ``raise_after_min``: how many moments in a row and how long they must say so; ``clear_after_min``:
   how long none may; ``chatter_per_min``: rises a minute that latch the alarm; ``re_alarm_min``: it rings again after this
   time if nobody has acknowledged it (0: never).
+- ``off``: true, and it raises nothing where it applies.
 - ``say``: the sentence people read (``rule_words.TELLERS``).
 
 A condition is one of
@@ -40,7 +41,7 @@ RAIN_POINTS = "rain"
 
 Definition = Mapping[str, Any]
 
-_TOP = {"applies", "when", "level", "say", "raise_samples", "raise_after_min", "clear_after_min", "chatter_per_min",
+_TOP = {"applies", "when", "level", "off", "say", "raise_samples", "raise_after_min", "clear_after_min", "chatter_per_min",
         "re_alarm_min"}  # fmt: skip
 _APPLIES = {"quantity", "kind", "facts", "facts_known", "area", "stations"}
 _LEAF = {"quantity", "channel", "rain", "which", "dead_band", "only_to_raise", "change", "per", "over_min"}
@@ -92,6 +93,8 @@ class _Check:
         for name in ("applies", "when"):
             if name not in definition:
                 raise Wrong([name], _("This part is missing"))
+        if not isinstance(definition.get("off", False), bool):
+            raise Wrong(["off"], _("This is true or false"))
         self.applies(definition["applies"])
         self.condition(("when",), definition["when"], 0)
         found = list(leaves(definition["when"]))

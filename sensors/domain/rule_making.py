@@ -12,7 +12,16 @@ from math import inf
 from typing import Any
 
 from .alarms import NONE, Belief, Delays, Judged
-from .rule_language import COLOURS, COMPARISONS, PER_S, RAIN_POINTS, Definition, comparison, leaves
+from .rule_language import (
+    COLOURS,
+    COMPARISONS,
+    PER_S,
+    RAIN_POINTS,
+    Definition,
+    comparison,
+    is_absence,
+    leaves,
+)
 from .rule_words import TELLERS, Told
 from .rules import RAIN, TOGETHER, TREND, VALUE, Given, Line, Rule, Tier, window_that_explains
 from .samples import RainAmount
@@ -38,7 +47,17 @@ def make(
     name: str, definition: Definition, place: Place, *, labels: Mapping[str, str] | None = None
 ) -> Rule | None:
     """The rule at ``place``; None where it has nothing to judge there. ``labels``: its name in facts of sentences."""
+    if definition.get("off") or is_absence(
+        definition
+    ):  # missing readings are the clock's (``services.rule_clock``)
+        return None
     return _Maker(definition, place).rule(name, labels or {})
+
+
+def re_alarm_after(definition: Definition, place: Place) -> timedelta | None:
+    """After how long an alarm that nobody acknowledged rings again; None: never."""
+    minutes = number(definition.get("re_alarm_min", 0), place)
+    return timedelta(minutes=minutes) if minutes else None
 
 
 def number(given: Any, place: Place) -> float | None:

@@ -12,8 +12,8 @@ from psycopg2.extras import execute_values
 from command_center.core.events import announce_many
 
 from ..domain.alarms import CLEARED, LEVEL, RAISED, Change, Episode
-from ..domain.lifecycle import RANG, RETRACTED, REWRITTEN
-from ..domain.words import LATE
+from ..domain.lifecycle import CHATTERS, RANG, RETRACTED, REWRITTEN
+from ..domain.words import AGAIN, CHATTERING, LATE
 from ..models import Alarm, AlarmEvent
 from .points import Site
 
@@ -86,10 +86,10 @@ class Book:
             self._touch(alarm)
             alarm.peak_value = value
 
-    def clear(self, alarm: Alarm, change: Change) -> None:
+    def clear(self, alarm: Alarm, change: Change, note: str = "") -> None:
         self._touch(alarm)
         alarm.condition, alarm.cleared_at = Alarm.Condition.CLEARED, change.at
-        self._line(alarm, change)
+        self._line(alarm, change, note)
         self._tell("alarm.cleared", alarm, False)
 
     def ring(self, alarm: Alarm, at: datetime) -> None:
@@ -98,6 +98,21 @@ class Book:
         alarm.rang = True
         self._lines.append(self._event(alarm, at, RANG, alarm.level, None))
         self._tell("alarm.level_changed", alarm, True)
+
+    def ring_again(self, alarm: Alarm, at: datetime) -> None:
+        """Nobody has acknowledged it for as long as its rule waits: it rings as if it were new."""
+        self._touch(alarm)
+        alarm.facts = {
+            **alarm.facts,
+            "again": alarm.facts.get("again", 0) + 1,
+        }  # screens see that it is another ring
+        self._lines.append(self._event(alarm, at, RANG, alarm.level, None, AGAIN))
+        self._tell("alarm.level_changed", alarm, True)
+
+    def chattering(self, alarm: Alarm, change: Change) -> None:
+        """It comes and goes too fast to be told each time: latched from now on."""
+        self._lines.append(self._event(alarm, change.at, CHATTERS, change.level, change.value, CHATTERING))
+        self._tell("alarm.chattering", alarm, False)
 
     def retract(self, alarm: Alarm) -> None:
         """Late data showed that it never was."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +16,10 @@ from command_center.core.acts import NotPossible, perform
 from ..domain.alarms import CLEARED, NONE, QUIET, Belief, Change, from_json, observe, to_json
 from ..domain.lifecycle import ACKNOWLEDGED
 from ..domain.quality import Quality
-from ..domain.rules import RAIN, VALUE, Given, Rule
+from ..domain.rules import RAIN, TREND, VALUE, Given, Rule
 from ..domain.samples import Fresh
 from ..models import Alarm, AlarmEvent, AlarmWatch, LatestValue
+from . import history
 from .alarm_book import Book
 from .points import Point, Site, limits_in_force, points
 
@@ -133,11 +134,40 @@ def _sort_out(fresh: Mapping[int, Fresh], known: Mapping[int, Point]) -> tuple[l
                 calm[(point.site.id, sensor_id, rule.name)] = _Calm(rule, sensor_id)
             elif (task := _alone(rule, point, one)).series:
                 tasks.append(task)
-        if point.site.rules and point.channel in point.site.rules[0].inputs:
+        if any(point.channel in rule.inputs for rule in point.site.rules):
             joining[point.site.id] = point.site
     if joining:
         tasks += _together(joining.values(), fresh)
+    _trails([task for task in tasks if task.rule.looks_at == TREND])
     return tasks, calm
+
+
+def _trails(tasks: Sequence[Task]) -> None:
+    """Give each moment of a trend the values that led up to it: those of the batch, and those kept from before it.
+
+    A late value changes the trails of the moments after it as well.
+    """
+    if not tasks:
+        return
+    since = min(task.series[0][0] - task.rule.reach for task in tasks)
+    until = max(task.series[-1][0] + task.rule.reach for task in tasks)
+    kept = history.samples({task.sensor_id for task in tasks if task.sensor_id is not None}, since, until)
+    for task in tasks:
+        first, last = task.series[0][0], task.series[-1][0] + task.rule.reach
+        told = trail(kept[task.sensor_id or 0], task.rule.reach)
+        task.series = [entry for entry in told if first <= entry[0] <= last]
+
+
+def trail(samples: Iterable[Any], reach: timedelta) -> list[tuple[datetime, Given]]:
+    """Each good sample's moment with the (time, value) of all within ``reach`` up to it, the oldest first."""
+    found: list[tuple[datetime, Given]] = []
+    led: list[tuple[datetime, float]] = []
+    for sample in samples:
+        if sample.quality == Quality.GOOD:
+            led = [one for one in led if sample.at - one[0] <= reach]
+            led.append((sample.at, sample.value))
+            found.append((sample.at, tuple(led)))
+    return found
 
 
 def _is_calm(rule: Rule, one: Fresh) -> bool:
@@ -217,6 +247,8 @@ def _judge(tasks: Sequence[Task], watches: Watches, book: Book) -> None:
                 alarm = None
             elif alarm is not None:
                 book.level(alarm, change, rings=rings)
+            if change.chattering and alarm is not None:
+                book.chattering(alarm, change)
         if alarm is not None:
             confirm(alarm, belief, task, book)
 

@@ -118,8 +118,11 @@ def draft(
     days: int = 30,
     name: str = "",
     name_en: str = "",
+    alarm: str = "",
 ) -> AlarmRuleVersion:
     """Write a new version of the rule ``slug``, or the first one of a new rule (then with a ``name``).
+
+    ``alarm``: of a new rule, the shipped alarm that it raises where it is the narrower; else one of its own.
 
     Raises Wrong where the definition is no rule, ValueError for a missing reason or name, PermissionDenied. It waits
     for its rehearsal over the last ``days`` and for somebody else's approval.
@@ -136,7 +139,7 @@ def draft(
     if days not in REHEARSED_DAYS:
         raise ValueError(gettext("A rehearsal is over 30 or 90 days."))
     with transaction.atomic():
-        rule = _rule(slug, name, name_en)
+        rule = _rule(slug, name, name_en, alarm)
         newest = rule.versions.order_by("-number").values_list("number", flat=True).first() or 0
         version = AlarmRuleVersion(
             rule=rule,
@@ -154,7 +157,7 @@ def draft(
     return version
 
 
-def _rule(slug: str, name: str, name_en: str) -> AlarmRule:
+def _rule(slug: str, name: str, name_en: str, alarm: str) -> AlarmRule:
     """The row of a rule, made when its first version is written; locked, so that numbers follow each other."""
     if slug in SHIPPED:
         shipped = SHIPPED[slug]
@@ -164,8 +167,10 @@ def _rule(slug: str, name: str, name_en: str) -> AlarmRule:
     elif not AlarmRule.objects.filter(slug=slug).exists():
         if not name.strip():
             raise ValueError(gettext("A new rule needs a name."))
+        if alarm and alarm not in {one.alarm for one in SHIPPED.values()}:
+            raise ValueError(gettext("There is no such alarm."))
         AlarmRule.objects.get_or_create(
-            slug=slug, defaults={"alarm": slug, "name": name.strip(), "name_en": name_en.strip()}
+            slug=slug, defaults={"alarm": alarm or slug, "name": name.strip(), "name_en": name_en.strip()}
         )
     return AlarmRule.objects.select_for_update().get(slug=slug)
 

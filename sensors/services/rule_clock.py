@@ -1,0 +1,178 @@
+"""What rules do by the clock and not by a reading: miss one, ring again, and end where they are not in force any more."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.timezone import get_default_timezone
+
+from command_center.core.models import Heartbeat
+
+from ..domain import absence
+from ..domain.alarms import CLEARED, LEVEL, NONE, RAISED, Change
+from ..domain.lifecycle import RANG, UNACKNOWLEDGED
+from ..domain.rule_language import is_absence
+from ..domain.rule_making import Place, holds_at, re_alarm_after
+from ..domain.rules import Limits
+from ..domain.words import ABSENT, RULE_CHANGED, facts
+from ..models import Alarm, AlarmWatch, Sensor
+from .alarm_book import Book
+from .points import Point, Site, limits_in_force, points
+from .rulebook import Ruled
+
+_ALWAYS = timedelta.max
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one look changed, in alarms."""
+
+    absent: int = 0  # raised for missing readings
+    back: int = 0
+    again: int = 0
+    ended: int = 0
+
+
+def tick(at: datetime) -> Ticked:
+    """Look once, at the hall's time ``at``. Two looks at once are one after the other."""
+    limits = limits_in_force()
+    with transaction.atomic():
+        active = list(
+            Alarm.objects.select_for_update(of=("self",), skip_locked=True)
+            .filter(condition=Alarm.Condition.ACTIVE)
+            .select_related("station")
+        )
+        book = Book(at, _ALWAYS)
+        absent, back = _absent(active, limits, book, at)
+        ended = _end(active, limits, book, at)
+        again = _again([alarm for alarm in active if alarm.pk not in ended], limits, book, at)
+        book.write()
+    return Ticked(absent, back, again, len(ended))
+
+
+# --- missing readings -------------------------------------------------------------------------------
+def _absent(active: list[Alarm], limits: Limits, book: Book, at: datetime) -> tuple[int, int]:
+    ruled = [
+        one for one in limits.rules.rules if is_absence(one.definition) and not one.definition.get("off")
+    ]
+    if not ruled:
+        return 0, 0
+    listening = _listening_since(at)
+    known = {(alarm.sensor_id, alarm.rule): alarm for alarm in active}
+    raised = back = 0
+    for sensor, one, place in _watched(ruled, limits):
+        since = max(sensor.latest.observed_at, listening)
+        level = absence.level_of(at - since, absence.tiers_at(one.definition, place, at))
+        alarm = known.get((sensor.pk, one.alarm))
+        told = facts(ABSENT, "min", since=sensor.latest.observed_at.isoformat(), **one.names)
+        minutes = round((at - since).total_seconds() / 60, 1)
+        if alarm is None and level < NONE:
+            site = Site(sensor.station_id, sensor.station.area_path, sensor.station.department_id, {}, ())
+            book.open(site, sensor.pk, one.alarm, Change(at, RAISED, level, minutes, None, told), rings=True)
+            raised += 1
+        elif alarm is not None and level == NONE:
+            book.clear(alarm, Change(at, CLEARED, alarm.level, minutes, None))
+            back += 1
+        elif alarm is not None and level != alarm.level:
+            book.level(alarm, Change(at, LEVEL, level, minutes, None, told), rings=True)
+    return raised, back
+
+
+def _watched(ruled: list[Ruled], limits: Limits) -> Iterator[tuple[Sensor, Ruled, Place]]:
+    """The points that have been heard, each with the narrowest rule of each alarm."""
+    quantities = {one.definition["applies"]["quantity"] for one in ruled}
+    sensors = Sensor.objects.filter(
+        quantity__in=quantities, station__in_service=True, latest__isnull=False
+    ).select_related("station", "latest")
+    for sensor in sensors:
+        station, seen = sensor.station, set()
+        both = {**station.facts, **sensor.facts}
+        for one in limits.rules.by_quantity.get(sensor.quantity, ()):
+            if one.alarm in seen or not holds_at(
+                one.definition, kind=station.kind, code=station.code, area_path=station.area_path, facts=both
+            ):
+                continue
+            seen.add(one.alarm)
+            if is_absence(one.definition) and not one.definition.get("off"):
+                place = Place(limits.values, get_default_timezone(), station.facts, own_facts=sensor.facts)
+                yield sensor, one, place
+
+
+def _listening_since(at: datetime) -> datetime:
+    """From when on silence counts: before, it was us who did not listen (``contact``)."""
+    row = Heartbeat.objects.filter(name="silence").first()
+    return min(at, datetime.fromisoformat(row.note["since"])) if row and "since" in row.note else at
+
+
+# --- rules that do not hold any more ---------------------------------------------------------------
+def _end(active: list[Alarm], limits: Limits, book: Book, at: datetime) -> set[Any]:
+    """Alarms of rules that a newer version took away from their place end, and say why."""
+    governed = {one.alarm for one in limits.rules.rules}
+    asked = [alarm for alarm in active if alarm.rule in governed]
+    if not asked:
+        return set()
+    absent = {one.alarm for one in limits.rules.rules if is_absence(one.definition)}
+    watched = {(sensor.pk, one.alarm) for sensor, one, _ in _watched_where(absent, limits)}
+    alone = {alarm.sensor_id for alarm in asked if alarm.sensor_id is not None}
+    one_of = dict(
+        Sensor.objects.filter(station__in={a.station_id for a in asked if a.sensor_id is None}).values_list(
+            "station_id", "pk"
+        )
+    )
+    known = points(alone | set(one_of.values()), limits)
+    gone = [
+        alarm
+        for alarm in asked
+        if not _judged(alarm, known, one_of) and (alarm.sensor_id, alarm.rule) not in watched
+    ]
+    for alarm in gone:
+        book.clear(alarm, Change(at, CLEARED, alarm.level, alarm.value or 0.0, None), RULE_CHANGED)
+        AlarmWatch.objects.filter(station=alarm.station_id, sensor=alarm.sensor_id, rule=alarm.rule).delete()
+    return {alarm.pk for alarm in gone}
+
+
+def _watched_where(absent: set[str], limits: Limits) -> Iterator[tuple[Sensor, Ruled, Place]]:
+    ruled = [one for one in limits.rules.rules if one.alarm in absent and is_absence(one.definition)]
+    return _watched(ruled, limits) if ruled else iter(())
+
+
+def _judged(alarm: Alarm, known: Any, one_of: dict[Any, int]) -> bool:
+    point: Point | None = known.get(
+        alarm.sensor_id if alarm.sensor_id is not None else one_of.get(alarm.station_id)
+    )
+    if point is None:
+        return False
+    return any(
+        rule.name == alarm.rule for rule in (point.rules if alarm.sensor_id is not None else point.site.rules)
+    )
+
+
+# --- ringing again ---------------------------------------------------------------------------------
+def _again(active: list[Alarm], limits: Limits, book: Book, at: datetime) -> int:
+    waits = {
+        one.alarm: after
+        for one in limits.rules.rules
+        if (after := re_alarm_after(one.definition, Place(limits.values, get_default_timezone())))
+    }
+    asked = [
+        alarm
+        for alarm in active
+        if alarm.rule in waits
+        and alarm.rang
+        and alarm.state == UNACKNOWLEDGED
+        and not getattr(alarm, "suppressions", None)
+    ]
+    if not asked:
+        return 0
+    rang = dict(
+        Alarm.objects.filter(pk__in=[alarm.pk for alarm in asked], events__what__in=[RAISED, LEVEL, RANG])
+        .annotate(last=Max("events__recorded_at"))
+        .values_list("pk", "last")
+    )
+    due = [alarm for alarm in asked if at - rang.get(alarm.pk, at) >= waits[alarm.rule]]
+    for alarm in due:
+        book.ring_again(alarm, at)
+    return len(due)
