@@ -10,6 +10,7 @@ import { pumps } from "app/layers/pumps";
 import { rain } from "app/layers/rain";
 import { river } from "app/layers/river";
 import { units } from "app/layers/units";
+import { vehicles } from "app/layers/vehicles";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, hall];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, vehicles, hall];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

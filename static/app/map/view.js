@@ -170,9 +170,9 @@ export class MapView extends EventTarget {
 
   /** Bring a station, or another feature of ``layer``, into view. */
   show(id, layer = null) {
-    const feature = layer ? this.hall.store.layer(layer).get(id) : this.hall.store.station(id)?.[1];
+    const [name, feature] = layer ? [layer, this.hall.store.layer(layer).get(id)] : (this.hall.store.station(id) ?? []);
     if (feature?.lon == null) return;
-    const at = layerOf(layer)?.place?.(feature, this.hall) ?? feature;
+    const at = layerOf(name)?.place?.(feature, this.hall) ?? feature;
     this._moved = true;
     this.map.setView([at.lat, at.lon], Math.max(this.map.getZoom(), 14));
   }
