@@ -26,7 +26,7 @@ for _rule, _text, _label in (
     ("smoking", "危险品车辆严禁吸烟，请立即熄灭", "Spoken to the driver: smoking"),
     ("overspeed", "", "Spoken to the driver: overspeed"),
 ):
-    parameter(f"vehicle.{_rule}.text", _text, "", _SAID, _label)
+    parameter(f"vehicle.{_rule}.text", _text, "text", _SAID, _label)
 
 parameter(
     "vehicle.safety_hold",
