@@ -275,6 +275,7 @@ OURS = {
     "gateway_ports": {
         "sl651": env.int("GATEWAY_PORT", default=6510),
         "hj212": env.int("HJ212_PORT", default=6511),
+        "gb26875": env.int("GB26875_PORT", default=6512),
         "jt808": env.int("JT808_PORT", default=6513),
     },
     # Only addresses in these networks are ever asked (CIDR and its ports, comma-separated); none: nothing is polled.

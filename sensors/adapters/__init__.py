@@ -2,6 +2,7 @@
 
 from sensors.adapters.base import Adapter
 from sensors.adapters.ea_http import EaHttp
+from sensors.adapters.gb26875 import Gb26875
 from sensors.adapters.hj212 import Hj212
 from sensors.adapters.http_json import HttpJson
 from sensors.adapters.jt808 import Jt808
@@ -9,5 +10,6 @@ from sensors.adapters.modbus import Modbus
 from sensors.adapters.sl651 import Sl651
 
 ADAPTERS: dict[str, Adapter] = {
-    adapter.name: adapter for adapter in (Sl651(), Hj212(), Modbus(), EaHttp(), HttpJson(), Jt808())
+    adapter.name: adapter
+    for adapter in (Sl651(), Hj212(), Gb26875(), Modbus(), EaHttp(), HttpJson(), Jt808())
 }

@@ -93,7 +93,7 @@ ANALOGS = {
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A frame around its application unit. ``sent_at`` is None where the frame carries no time."""
+    """A frame around its application unit. ``sent_at`` is None where the frame carries no time that can be."""
 
     serial: int
     version: bytes
@@ -151,7 +151,7 @@ def unwrap(frame: bytes) -> Envelope:
     return Envelope(
         serial=int.from_bytes(frame[2:4], "little"),
         version=frame[4:6],
-        sent_at=read_time(frame[6:12], "the time of the frame"),
+        sent_at=read_time(frame[6:12]),
         source=frame[12:18],
         destination=frame[18:24],
         command=frame[26],
@@ -159,15 +159,16 @@ def unwrap(frame: bytes) -> Envelope:
     )
 
 
-def read_time(octets: bytes, what: str) -> datetime | None:
-    """Second, minute, hour, day, month, year − 2000 as plain numbers, Beijing time; all zero: no time."""
-    if not any(octets):
-        return None
+def read_time(octets: bytes) -> datetime | None:
+    """Second, minute, hour, day, month, year − 2000 as plain numbers, Beijing time.
+
+    None for all zeros and for what cannot be a time: an alarm is not refused for the clock of its sender.
+    """
     second, minute, hour, day, month, year = octets
     try:
         return datetime(2000 + year, month, day, hour, minute, second, tzinfo=BEIJING)
     except ValueError:
-        raise DecodeError(f"{what} is no time: {octets.hex().upper()}") from None
+        return None
 
 
 def write_time(at: datetime) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import words
 from .alarms import NONE, Belief, Delays, Judged
-from .gb26875 import FAULT_BITS, FIRE_BIT
+from .gb26875 import DEVICE_FAULT_BITS, FAULT_BITS, FIRE_BIT
 from .hj212 import OVER_RANGE
 from .rules import VALUE, Limits, Rule, level_at, tiers
 
@@ -63,6 +63,14 @@ def fire(name: str, limits: Limits) -> Sequence[Rule]:
     if level := limits.hazard_levels.get("fire.fault", 0):
         made.append(_bits("fire.fault", level, lambda word: int(word) & FAULT_BITS, words.FIRE_FAULT, name))
     return made
+
+
+def device_fault(name: str, limits: Limits) -> Rule | None:
+    """The transmission device has lost its power or a line; its own fire bit only repeats the parts'."""
+    level = limits.hazard_levels.get("fire.fault", 0)
+    if not level:
+        return None
+    return _bits("fire.fault", level, lambda word: int(word) & DEVICE_FAULT_BITS, words.FIRE_FAULT, name)
 
 
 def host_fire(name: str, limits: Limits) -> Rule | None:

@@ -160,6 +160,7 @@ def _written_out(station: Station, sensor: Sensor, limits: Limits) -> dict[str, 
     """Rules that are not data: what detectors and fire hosts tell in bits."""
     of: dict[str, Any] = {
         "fire_alarm": lambda: hazards.host_fire(sensor.name, limits),
+        "fire_device_state": lambda: hazards.device_fault(sensor.name, limits),
         "vehicle_alarm": lambda: vehicles.alarm(sensor.channel, limits),
     }
     if station.kind == Station.Kind.GAS_MONITOR:  # at a chimney the same gas is no danger to people
