@@ -14,6 +14,7 @@ from dispatch import api_orders, api_units
 from dispatch import pages as dispatch_pages
 from incidents import api as incidents_api
 from sensors import api as sensors_api
+from sensors import api_suppression
 
 urlpatterns = [
     path("", include("command_center.onemap.urls")),
@@ -27,6 +28,7 @@ urlpatterns = [
                 *core_api.urls,
                 *onemap_api.urls,
                 *sensors_api.urls,
+                *api_suppression.urls,
                 *incidents_api.urls,
                 *api_units.urls,
                 *api_orders.urls,

@@ -8,6 +8,10 @@ from .services.proposals import take
 @on("alarm.raised")
 @on("alarm.level_changed")
 @on("alarm.retracted")
+@on("alarm.suppression")
 def find_its_incident(event: Happening) -> None:
-    """An alarm joins the incident near it or, if it is serious, proposes one; a worse one raises the proposal."""
+    """An alarm joins the incident near it or, if it is serious, proposes one; a worse one raises the proposal.
+
+    One that was suppressed is told again when it calls.
+    """
     take(event.subject_id, at=event.at)

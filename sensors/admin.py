@@ -7,7 +7,7 @@ from command_center.core.acts import record_act
 from command_center.core.events import announce
 from command_center.core.now import now
 
-from .models import Sensor, Station
+from .models import DesignRule, Sensor, Station
 
 
 class SensorInline(admin.TabularInline):
@@ -46,3 +46,19 @@ class StationAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         obj.area_path = obj.area.path
         super().save_model(request, obj, form, change)
+
+
+@admin.register(DesignRule)
+class DesignRuleAdmin(admin.ModelAdmin):
+    """Which alarm suppresses which; in force at once."""
+
+    list_display = ("cause", "effect", "reach", "active", "reason")
+    list_filter = ("reach", "active")
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        at = now()
+        act = "design_rule.changed" if change else "design_rule.added"
+        record_act(
+            act, obj, by=person(request.user, at, via="admin"), at=at, reason=obj.reason, rule=str(obj)
+        )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django_filters.rest_framework import CharFilter, FilterSet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -39,20 +40,33 @@ class StationSerializer(serializers.ModelSerializer):
 class AlarmEventSerializer(serializers.ModelSerializer):
     class Meta:
         model = AlarmEvent
-        fields = ("at", "recorded_at", "what", "level", "value", "who", "note")
+        fields = (
+            "id",
+            "at",
+            "recorded_at",
+            "what",
+            "level",
+            "value",
+            "who",
+            "via",
+            "source",
+            "until",
+            "note",
+        )
 
 
 class AlarmSerializer(serializers.ModelSerializer):
     station_code = serializers.CharField(source="station.code")
     station_name = serializers.CharField(source="station.name")
     channel = serializers.CharField(source="sensor.channel", default=None)
+    suppression = serializers.CharField(read_only=True)
 
     class Meta:
         model = Alarm
         fields = (
             "id", "station", "station_code", "station_name", "channel", "rule", "condition", "state", "level",
             "worst_level", "value", "peak_value", "facts", "raised_at", "level_since", "cleared_at", "recorded_at",
-            "acknowledged_at", "acknowledged_by", "rang",
+            "acknowledged_at", "acknowledged_by", "rang", "suppression", "suppressions",
         )  # fmt: skip
 
 
@@ -138,12 +152,20 @@ class Frames(OfStation):
         return Response([boards.frame(row) for row in rows])
 
 
+class AlarmFilter(FilterSet):
+    suppression = CharFilter()
+
+    class Meta:
+        model = Alarm
+        fields = ("condition", "state", "level", "rule", "station", "suppression")
+
+
 class Alarms(ListAPIView):
     """Alarms the viewer may see, newest first."""
 
     needs = "alarm.view"
     serializer_class = AlarmSerializer
-    filterset_fields = ("condition", "state", "level", "rule", "station")
+    filterset_class = AlarmFilter
     queryset = Alarm.objects.none()
 
     class pagination_class(Page):

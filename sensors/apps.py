@@ -7,6 +7,7 @@ class SensorsConfig(AppConfig):
 
     def ready(self):
         from . import checks, layers, parameters, subscribers, vehicle_parameters  # noqa: F401
-        from .services.devicetypes import seed_after_migrate
+        from .services import design_rules, devicetypes
 
-        post_migrate.connect(seed_after_migrate, sender=self)
+        post_migrate.connect(devicetypes.seed_after_migrate, sender=self)
+        post_migrate.connect(design_rules.seed_after_migrate, sender=self)

@@ -1,7 +1,7 @@
 """What a screen reads: open alarms by urgency, and one station with its last day. Plain values, few queries."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, Value, When
@@ -14,31 +14,43 @@ from command_center.core.scope import Scope
 from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.quantities import QUANTITIES
 from .domain.rules import RAIN
+from .domain.suppression import NOT_SUPPRESSED
 from .models import Alarm, RawFrame, Sensor, Station
+from .models.alarms import CALLING, OPEN
 from .services import history
 from .services.directory import gauges
 from .services.points import limits_in_force, points
 from .states import LEVELS, RULES, describe
 
-OPEN = Q(condition=Alarm.Condition.ACTIVE) | Q(
-    condition=Alarm.Condition.CLEARED, state=UNACKNOWLEDGED, rang=True
-)
 _FRAME_DAYS = timedelta(days=2)
 
 
-def alarm_board(scope: Scope, *, limit: int = 200) -> dict[str, Any]:
+def alarm_board(scope: Scope, *, limit: int = 200, standing_since: datetime | None = None) -> dict[str, Any]:
     """Open alarms that ``scope`` may see, most urgent first, and how many of each level there are.
 
-    Urgency: what still is so, then the level, then what nobody acknowledged, then the newer. No age pushes a
-    red off: a lesser alarm never stands before it. Two queries.
+    Urgency: what still is so and calls, then the level, then what nobody acknowledged, then the newer. No age pushes
+    an alarm off: a lesser alarm never stands before a red, and what has been active since before ``standing_since`` has
+    its place on the page before anything newer. What is suppressed is listed last and not counted. Two queries.
     """
     seen = Alarm.objects.filter(OPEN).filter(scope.filter("alarm.view"))
-    rows = seen.select_related("station", "sensor").order_by(
-        _first(condition=Alarm.Condition.ACTIVE), "level", _first(state=UNACKNOWLEDGED), "-level_since", "pk"
-    )[:limit]
+    urgent = (
+        _first(suppression=NOT_SUPPRESSED),
+        _first(condition=Alarm.Condition.ACTIVE),
+        "level",
+        _first(state=UNACKNOWLEDGED),
+        "-level_since",
+        "pk",
+    )
+    stands = _first(
+        condition=Alarm.Condition.ACTIVE, raised_at__lt=standing_since or datetime.min.replace(tzinfo=UTC)
+    )
+    page = seen.order_by(stands, *urgent).values("pk")[:limit]
+    rows = Alarm.objects.filter(pk__in=page).select_related("station", "sensor").order_by(*urgent)
     counts = {level: {"open": 0, "unacknowledged": 0} for level in LEVELS}
-    by_level = seen.values("level").annotate(
-        open=Count("pk"), unacknowledged=Count("pk", filter=Q(state=UNACKNOWLEDGED))
+    by_level = (
+        seen.filter(CALLING)
+        .values("level")
+        .annotate(open=Count("pk"), unacknowledged=Count("pk", filter=Q(state=UNACKNOWLEDGED)))
     )
     for row in by_level.order_by():
         counts[row["level"]] = {"open": row["open"], "unacknowledged": row["unacknowledged"]}
@@ -72,6 +84,8 @@ def alarm_row(alarm: Alarm) -> dict[str, Any]:
         "acknowledged_at": alarm.acknowledged_at,
         "acknowledged_by": alarm.acknowledged_by,
         "rang": alarm.rang,
+        "suppression_code": alarm.suppression,
+        "suppressions": alarm.suppressions,
         **describe(alarm),
     }
 

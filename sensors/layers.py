@@ -1,24 +1,29 @@
 """Stations and alarms on the map: one layer a kind of station, so that each can be switched by itself."""
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import JSONObject
+from django.db.models.lookups import IsNull
 
 from command_center.core.layers import Lat, Layer, Lon, Ms, show
 
 from . import livevalues  # noqa: F401  (registers the values that flow beside the layers)
 from .domain.lifecycle import UNACKNOWLEDGED
-from .models import Alarm, Sensor, Station
-
-ACTIVE = Q(condition=Alarm.Condition.ACTIVE)
-# What an operator still has to look at: the condition is there, or it is gone and nobody has seen it. What is
-# known only from late data never rang and asks for nothing once it is over. No clock stands in this filter:
-# a feature that vanished by the passing of time would need an event to say so.
-OPEN = ACTIVE | Q(condition=Alarm.Condition.CLEARED, state=UNACKNOWLEDGED, rang=True)
+from .domain.suppression import PLANNED, SHELVED
+from .models import Alarm, Sensor, Station, Suppression
+from .models.alarms import ACTIVE, CALLING, OPEN
 
 
 def _stations_of(alarm_ids):
     return Alarm.objects.filter(pk__in=list(alarm_ids)).values_list("station_id", flat=True)
+
+
+def _asked_about(suppression_ids):
+    """The open alarms that a decision to shelve is about."""
+    same = Suppression.objects.filter(
+        pk__in=list(suppression_ids), station=OuterRef("station"), rule=OuterRef("rule")
+    )
+    return Alarm.objects.filter(OPEN).filter(Exists(same)).values_list("pk", flat=True)
 
 
 def _open_alarms_of(station_ids):
@@ -31,6 +36,7 @@ STATION_WATCHES = {
     "alarm.cleared": "station",
     "alarm.retracted": "station",
     "alarm.acknowledge": _stations_of,  # a move's own event carries no station
+    "alarm.suppression": "station",
     "station.silent": "",
     "station.heard": "",
     "station.changed": "",
@@ -49,8 +55,11 @@ STATION_FIELDS = {
     "facts": "facts",
     "silent_since": Ms("contact__silent_since"),
     # Four questions answered from hashes of the few active alarms; one subquery a station costs ten times as much.
-    "level": Case(*(When(Exists(_here.filter(ACTIVE, level=n)), then=Value(n)) for n in (1, 2, 3, 4))),
-    "unacked": Exists(_here.filter(OPEN, state=UNACKNOWLEDGED)),
+    # What is suppressed gives its station no colour: the list of alarms says how many are set aside.
+    "level": Case(
+        *(When(Exists(_here.filter(ACTIVE, CALLING, level=n)), then=Value(n)) for n in (1, 2, 3, 4))
+    ),
+    "unacked": Exists(_here.filter(OPEN, CALLING, state=UNACKNOWLEDGED)),
 }
 POINTS = ArraySubquery(
     Sensor.objects.filter(station=OuterRef("pk"))
@@ -95,6 +104,17 @@ def _alarms(scope):
     return Alarm.objects.filter(scope.filter("alarm.view"))
 
 
+# A shelf that waits for its second person; confirming it suppresses the alarm, which is told by itself.
+ASKED = Subquery(
+    Suppression.objects.filter(
+        Q(sensor=OuterRef("sensor")) | Q(sensor=None) & Q(IsNull(OuterRef("sensor"), True)),
+        state=PLANNED,
+        cause=SHELVED,
+        station=OuterRef("station"),
+        rule=OuterRef("rule"),
+    ).values(told=JSONObject(by="made_by", until="ends_at"))[:1]
+)
+
 ALARMS = show(
     Layer(
         name="alarms",
@@ -122,6 +142,9 @@ ALARMS = show(
             "acknowledged_at": Ms("acknowledged_at"),
             "acknowledged_by": "acknowledged_by",
             "rang": "rang",
+            "suppression": "suppression",
+            "suppressions": "suppressions",
+            "asked": ASKED,
             "lon": Lon("station__position"),
             "lat": Lat("station__position"),
             "area": "area_path",
@@ -129,6 +152,9 @@ ALARMS = show(
         watches={
             **{kind: "" for kind in STATION_WATCHES if kind.startswith("alarm.")},
             "alarm.peak_changed": "",
+            "suppression.asked": _asked_about,
+            "suppression.refuse": _asked_about,
+            "suppression.lapse": _asked_about,
             "station.changed": _open_alarms_of,  # a row carries its station's name and position
         },
     )

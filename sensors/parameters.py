@@ -269,6 +269,27 @@ parameter(
     "Longest history judged again for late data",
 )
 parameter(
+    "alarm.shelve.longest",
+    (24.0, 8.0, 4.0, 1.0),
+    "h",
+    "ISA-18.2 asks for a limit; a shift of eight hours knows what it shelved. Blue, yellow, orange and red.",
+    "Longest time an alarm may be shelved",
+)
+parameter(
+    "alarm.shelve.second_person",
+    1,
+    "level",
+    "Nobody silences a red alarm alone. This level and those above it; 0 asks for nobody.",
+    "Level from which shelving needs a second person",
+)
+parameter(
+    "alarm.standing",
+    24.0,
+    "h",
+    "EEMUA 191 calls an alarm stale that has been active for more than a day.",
+    "Time after which an active alarm counts as standing",
+)
+parameter(
     "pump.should_run_delay",
     5.0,
     "min",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from .domain.lifecycle import ACKNOWLEDGED, UNACKNOWLEDGED
+from .domain.suppression import BY_DESIGN, MAINTENANCE, OUT_OF_SERVICE, SHELVED
 from .domain.words import AGAIN, CHATTERING, LATE, RULE_CHANGED
 from .models import Alarm
 
@@ -45,6 +46,13 @@ ACKNOWLEDGEMENTS: dict[str, Look] = {
     UNACKNOWLEDGED: Look(gettext_noop("Unacknowledged"), "○"),
     ACKNOWLEDGED: Look(gettext_noop("Acknowledged"), "●"),
 }
+# ISA-18.2's words for what keeps an alarm from calling.
+SUPPRESSIONS: dict[str, Look] = {
+    OUT_OF_SERVICE: Look(gettext_noop("Out of service"), "⊘"),
+    SHELVED: Look(gettext_noop("Shelved"), "⏸"),
+    MAINTENANCE: Look(gettext_noop("Maintenance"), "⚒"),
+    BY_DESIGN: Look(gettext_noop("Suppressed by design"), "⇣"),
+}
 # What a line of an alarm's history says.
 LINES: dict[str, str] = {
     "raised": gettext_noop("Raised"),
@@ -58,6 +66,14 @@ LINES: dict[str, str] = {
     "told": gettext_noop("Told to the driver"),
     "confirmed": gettext_noop("Confirmed by the vehicle's terminal"),
     "unconfirmed": gettext_noop("Not confirmed by the vehicle's terminal"),
+    "shelved": gettext_noop("Shelved"),
+    "unshelved": gettext_noop("No longer shelved"),
+    "out_of_service": gettext_noop("Out of service"),
+    "in_service": gettext_noop("Back in service"),
+    "maintenance": gettext_noop("Maintenance"),
+    "maintenance_over": gettext_noop("Maintenance over"),
+    "suppressed": gettext_noop("Suppressed by design"),
+    "unsuppressed": gettext_noop("No longer suppressed"),
 }
 RULES: dict[str, str] = {
     "ponding.depth": gettext_noop("Ponding"),
@@ -109,6 +125,7 @@ def describe(alarm: Alarm) -> dict[str, Any]:
         "token": look.token,
         "condition": CONDITIONS[alarm.condition].label,
         "state": ACKNOWLEDGEMENTS[alarm.state].label,
+        "suppression": SUPPRESSIONS[alarm.suppression].label if alarm.suppressions else "",
     }
 
 

@@ -13,3 +13,17 @@ def look_at_the_place(event: Happening) -> None:
 
     codes = Station.objects.filter(pk=event.data.get("station")).values_list("code", flat=True)
     look_soon(list(codes), datetime.now(UTC))
+
+
+@on("alarm.raised")
+@on("alarm.cleared")
+@on("alarm.retracted")
+def suppress_what_follows(event: Happening) -> None:
+    """An alarm that suppresses others by design has come or gone."""
+    from .models import Alarm, DesignRule
+    from .services.suppressing import look_again
+
+    rule = Alarm.objects.filter(pk=event.subject_id).values_list("rule", flat=True).first()
+    effects = DesignRule.objects.filter(active=True, cause=rule).values_list("effect", flat=True)
+    if effects:
+        look_again(event.at, set(effects))

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
+from command_center.core.tasks import sweeper
+
 
 @shared_task
 def poll_due():
@@ -54,3 +56,13 @@ def tick_silence():
 
     seen = watch_silence(now(), real=datetime.now(UTC), clock=rate())
     return f"{seen.marked} silent, {seen.raised} raised, {seen.cleared} cleared"
+
+
+@sweeper(5.0)
+def settle_suppressions() -> str:
+    """Shelves and windows that begin or end."""
+    from command_center.core.now import now
+
+    from .services.suppressing import sweep
+
+    return f"{sweep(now())} changed"

@@ -40,6 +40,8 @@ ROLES: dict[str, frozenset[str]] = {
             "station.manage",
             "device.edit",
             "parameter.change",
+            "alarm.out_of_service",
+            "alarm.maintain",
             "user.manage",
             "wall.approve",
             "wall.revoke",
@@ -52,7 +54,11 @@ ROLES: dict[str, frozenset[str]] = {
         }
     ),
     "duty_officer": frozenset(
-        WATCH | INCIDENTS | DISPATCH | UPKEEP | {"alarm.acknowledge", "camera.view", "frame.view", "wall.approve"}
+        WATCH
+        | INCIDENTS
+        | DISPATCH
+        | UPKEEP
+        | {"alarm.acknowledge", "alarm.shelve", "handover.sign", "camera.view", "frame.view", "wall.approve"}
     ),
     "shift_leader": frozenset(
         WATCH
@@ -71,6 +77,10 @@ ROLES: dict[str, frozenset[str]] = {
             "incident.close",
             "incident.reopen",
             "alarm.acknowledge",
+            "alarm.shelve",
+            "alarm.out_of_service",
+            "alarm.maintain",
+            "handover.sign",
             "camera.view",
             "frame.view",
             "wall.approve",

@@ -22,6 +22,7 @@ TELEMETRY = (
     "sensors_alarmevent",
     "sensors_alarm",
     "sensors_alarmwatch",
+    "sensors_suppression",
     "sensors_still",
     "sensors_contact",
     "sensors_vehiclefix",

@@ -42,7 +42,7 @@ def take(alarm_id: UUID | str, *, at: datetime) -> Incident | None:
     not hang on the order in which alarms are told.
     """
     alarm = Alarm.objects.select_related("station__area").filter(pk=alarm_id).first()
-    if alarm is None or not alarm.rang:
+    if alarm is None or not alarm.rang or alarm.suppressions:
         return None
     kind = kind_of_rule(alarm.rule)
     if kind is None:
@@ -131,6 +131,7 @@ def _alone(kind: IncidentType, origin: Spot, limits: Limits, at: datetime) -> li
         ~Exists(IncidentAlarm.objects.filter(alarm=OuterRef("pk"))),
         rule__in=kind.rules,
         rang=True,
+        suppressions=[],
     )
     if not origin.reach:  # along a river the cap does not hold
         north, east = limits.cap_m / M_A_DEGREE, limits.cap_m / M_A_DEGREE / cos(radians(origin.lat))

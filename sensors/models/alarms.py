@@ -1,12 +1,15 @@
-"""Alarms: condition and acknowledgement are two axes; every change is a row of the history."""
+"""Alarms: condition, acknowledgement and suppression are axes of their own; every change is a row of the history."""
 
 import uuid
 
 from django.contrib.gis.db import models
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
 
 from command_center.core.models import Department
 
-from ..domain.lifecycle import ACKNOWLEDGEMENT
+from ..domain.lifecycle import ACKNOWLEDGEMENT, ENGINE, UNACKNOWLEDGED
+from ..domain.suppression import NOT_SUPPRESSED
 from .stations import Sensor, Station
 
 
@@ -41,7 +44,18 @@ class Alarm(models.Model):
     recorded_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=80, blank=True)
-    rang = models.BooleanField(default=True)  # False: known only from late data, never announced by sound
+    # False: never announced by sound, since it was known only from late data or was suppressed all the time.
+    rang = models.BooleanField(default=True)
+    # What keeps it from calling: [{"cause", "until", "by"}, …], the one that is shown first. Kept up to date while the
+    # alarm is open; afterwards it stays as it was.
+    suppressions = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    suppression = models.GeneratedField(
+        expression=Coalesce(
+            KT("suppressions__0__cause"), models.Value(NOT_SUPPRESSED), output_field=models.TextField()
+        ),
+        output_field=models.CharField(max_length=20),
+        db_persist=True,
+    )
     area_path = models.CharField(max_length=120)
     department = models.ForeignKey(Department, models.PROTECT, null=True)
 
@@ -72,8 +86,20 @@ class Alarm(models.Model):
         ]
 
 
+# What somebody still has to look at: the condition is there, or it is gone and nobody has seen it. What never rang asks
+# for nothing once it is over. No clock stands in this filter: a row that vanished by the passing of time would need an
+# event to say so.
+ACTIVE = models.Q(condition=Alarm.Condition.ACTIVE)
+OPEN = ACTIVE | models.Q(condition=Alarm.Condition.CLEARED, state=UNACKNOWLEDGED, rang=True)
+CALLING = models.Q(suppression=NOT_SUPPRESSED)  # nothing keeps it from calling
+
+
 class AlarmEvent(models.Model):
-    """One change of an alarm: raised, level, cleared, acknowledged, retracted …"""
+    """One change of an alarm: raised, level, cleared, acknowledged, shelved, retracted …
+
+    ``id`` is the sequence number: who writes holds the alarm's row, so it grows in the order of its changes. ``source``
+    is the engine, a person or a clock; ``via`` the desk or door that a person came through.
+    """
 
     alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="events")
     at = models.DateTimeField()
@@ -82,6 +108,9 @@ class AlarmEvent(models.Model):
     level = models.PositiveSmallIntegerField(null=True)
     value = models.FloatField(null=True)
     who = models.CharField(max_length=80, blank=True)
+    via = models.CharField(max_length=40, blank=True, db_default="")
+    source = models.CharField(max_length=10, default=ENGINE, db_default=ENGINE)
+    until = models.DateTimeField(null=True)  # of a suppression that begins
     note = models.TextField(blank=True)
 
     class Meta:

@@ -14,7 +14,7 @@ from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, perform
 
 from ..domain.alarms import CLEARED, NONE, QUIET, Belief, Change, from_json, observe, to_json
-from ..domain.lifecycle import ACKNOWLEDGED
+from ..domain.lifecycle import ACKNOWLEDGED, PERSON
 from ..domain.quality import Quality
 from ..domain.rules import RAIN, TREND, VALUE, Given, Rule
 from ..domain.samples import Fresh
@@ -313,7 +313,16 @@ def acknowledge(alarms: Sequence[Alarm], *, by: Actor, at: datetime) -> Acknowle
             raise next(iter(refused.values()))
         Alarm.objects.filter(pk__in=[row.pk for row in done]).update(acknowledged_by=by.name)
         AlarmEvent.objects.bulk_create(
-            AlarmEvent(alarm=row, at=at, recorded_at=at, what=ACKNOWLEDGED, level=row.level, who=by.name)
+            AlarmEvent(
+                alarm=row,
+                at=at,
+                recorded_at=at,
+                what=ACKNOWLEDGED,
+                level=row.level,
+                who=by.name,
+                via=by.via,
+                source=PERSON,
+            )
             for row in done
         )
     return Acknowledged(tuple(done), refused)

@@ -227,7 +227,7 @@ def incidents(written_before: str) -> dict[str, Any]:
             "subject_id", flat=True
         )
     )
-    for row in Alarm.objects.filter(pk__in=list(told), rang=True).exclude(
+    for row in Alarm.objects.filter(pk__in=list(told), rang=True, suppressions=[]).exclude(
         condition=Alarm.Condition.RETRACTED
     ):
         if (
