@@ -294,6 +294,17 @@ def order_page(order: WorkOrder, *, viewer: Actor, at: datetime) -> dict[str, An
         "reopened": row.reopened,
         "arbitrated": row.arbitrated,
         "related": [order_row(one, at=at) for one in related],
+        "former_clocks": [
+            {
+                **clock_row(one, one.ended_at),
+                "ended_at": one.ended_at,
+                "department": one.department.code,
+                "department_name": one.department.label,
+            }
+            for one in OrderClock.ever.filter(order=row, ended_at__isnull=False)
+            .select_related("department")
+            .order_by("ended_at", "due_at", "pk")
+        ],
         "extensions": [extension_row(one) for one in row.extensions.all()],
         "evidence": evidence_rows(row),
         "attachments": attachments(row),

@@ -144,6 +144,7 @@ ACTS: dict[str, str] = {
     "assignment.release": gettext_noop("%(unit)s released"),
     "assignment.withdraw": gettext_noop("%(unit)s withdrawn"),
     "order.issued": gettext_noop("Order %(number)s issued to %(department)s"),
+    "order.handed_on": gettext_noop("Order %(number)s handed on to %(department)s"),
     "order.sign": gettext_noop("Order %(number)s signed for"),
     "order.handle": gettext_noop("Work on order %(number)s started"),
     "order.feed_back": gettext_noop("Order %(number)s fed back"),
@@ -167,6 +168,32 @@ ACTS: dict[str, str] = {
     "order.red": gettext_noop("Red card for order %(number)s: %(clock)s"),
 }
 TIMELINE_ACTS.update(ACTS)
+# The same on the order's own page, which says its number once.
+OWN_ACTS: dict[str, str] = {
+    "order.issued": gettext_noop("Issued to %(department)s"),
+    "order.handed_on": gettext_noop("Handed on to %(department)s"),
+    "order.sign": gettext_noop("Signed for"),
+    "order.handle": gettext_noop("Work started"),
+    "order.feed_back": gettext_noop("Fed back"),
+    "order.return": gettext_noop("Returned"),
+    "order.return_again": gettext_noop("Returned a second time: to arbitration"),
+    "order.reissue": gettext_noop("Issued again"),
+    "order.arbitrate": gettext_noop("Arbitrated"),
+    "order.verify": gettext_noop("Verified"),
+    "order.send_back": gettext_noop("Sent back"),
+    "order.close": gettext_noop("Closed"),
+    "order.reopen": gettext_noop("Reopened"),
+    "order.cancel": gettext_noop("Cancelled"),
+    "order.progress": "%(text)s",
+    "order.arrived": gettext_noop("On the spot"),
+    "order.extension_requested": gettext_noop("More time asked for"),
+    "order.extension_approved": gettext_noop("More time approved"),
+    "order.extension_refused": gettext_noop("More time refused"),
+    "order.evidence_accepted": gettext_noop("Doubtful picture accepted"),
+    "order.reminder": gettext_noop("Reminder: %(clock)s"),
+    "order.yellow": gettext_noop("Yellow card: %(clock)s"),
+    "order.red": gettext_noop("Red card: %(clock)s"),
+}
 
 
 def sentence(said: dict[str, Any]) -> str:

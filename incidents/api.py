@@ -162,12 +162,15 @@ class Incidents(IncidentView):
             OpenApiParameter("type", OpenApiTypes.STR, description="the slug of a kind"),
             OpenApiParameter("view", OpenApiTypes.STR, enum=boards.VIEWS, description="the queue by urgency"),
             OpenApiParameter("q", OpenApiTypes.STR, description="part of number, title or address"),
+            OpenApiParameter(
+                "alarm", OpenApiTypes.UUID, description="the one that this alarm belongs to now"
+            ),
         ],
         responses=OpenApiTypes.OBJECT,
     )
     def get(self, request):
         asked, viewer, at = request.query_params, request.viewer, now()
-        if not {"state", "type", "q"} & set(asked):
+        if not {"state", "type", "q", "alarm"} & set(asked):
             view = asked.get("view", boards.ALL)
             if view not in boards.VIEWS:
                 return Response({"error": _("There is no view “%(view)s”.") % {"view": view}}, 400)
@@ -177,6 +180,9 @@ class Incidents(IncidentView):
             rows = rows.filter(state=asked["state"])
         if "type" in asked:
             rows = rows.filter(type__slug=asked["type"])
+        if "alarm" in asked:
+            alarm = serializers.UUIDField().run_validation(asked["alarm"])
+            rows = rows.filter(links__alarm=alarm, links__left_at=None)
         if q := asked.get("q", "").strip():
             rows = rows.filter(
                 Q(number__icontains=q)

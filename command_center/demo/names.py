@@ -97,6 +97,23 @@ TOWNS = (
     ),
 )
 # fmt: on
+# The communities' names in pinyin, as English maps write them; "Community" or "Village" follows.
+# fmt: off
+PINYIN = {
+    "东营": "Dongying", "中王屋": "Zhongwangwu", "油建": "Youjian", "东旭": "Dongxu", "青山": "Qingshan",
+    "荟萃": "Huicui", "蓝天": "Lantian", "南王屋": "Nanwangwu", "南李": "Nanli", "东赵": "Dongzhao",
+    "阳城": "Yangcheng", "南苑": "Nanyuan", "聚园": "Juyuan", "宁河": "Ninghe", "辛店": "Xindian",
+    "孙路": "Sunlu", "玛琅": "Malang", "皂户": "Zaohu", "北田": "Beitian", "姜家": "Jiangjia", "西营": "Xiying",
+    "龙潭": "Longtan", "共建": "Gongjian", "绣园": "Xiuyuan", "龙轩": "Longxuan", "瑞达": "Ruida",
+    "瑞康": "Ruikang", "锦苑": "Jinyuan", "东现河": "Dongxianhe", "南田": "Nantian", "科苑": "Keyuan",
+    "西现河": "Xixianhe", "王连": "Wanglian", "东升": "Dongsheng", "聚华": "Juhua", "小宋": "Xiaosong",
+    "东隋": "Dongsui", "西隋": "Xisui", "牛庄": "Niuzhuang", "解家": "Xiejia", "胜花": "Shenghua",
+    "南一": "Nanyi", "南二": "Nan'er", "东一": "Dongyi", "东二": "Dong'er", "东三": "Dongsan",
+    "银匠王": "Yinjiangwang", "牛家寺": "Niujiasi", "寺前杨": "Siqianyang", "龙居西": "Longjuxi",
+    "龙居东": "Longjudong", "二甲张": "Erjiazhang", "商贸园": "Shangmaoyuan", "园北": "Yuanbei",
+    "园东": "Yuandong", "胜采": "Shengcai", "基地": "Jidi", "锦华": "Jinhua", "物探": "Wutan",
+}
+# fmt: on
 SHORT = {town[0]: town[2].removesuffix("街道").removesuffix("镇") for town in TOWNS}
 SHORT |= {"shangmao": "商贸园", "youtian": "油田"}
 

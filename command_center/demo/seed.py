@@ -64,7 +64,8 @@ def _areas(geo):
             urban = kind != "town" or zh.endswith("街道")
             found[slug, number - 1] = put(
                 f"{code}{number:03}", f"/dy/{slug}/{number:02}/", "community" if urban else "village",
-                f"{name}{'社区' if urban else '村'}", "", found[slug], shape,
+                f"{name}{'社区' if urban else '村'}", f"{names.PINYIN[name]} {'Community' if urban else 'Village'}",
+                found[slug], shape,
             )  # fmt: skip
     return found
 

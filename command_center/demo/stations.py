@@ -107,7 +107,7 @@ def _ponding(geo, chance):
             )
         )
     homes = [
-        (f"{community}小区", slug, shape.representative_point())
+        (community, shape.representative_point())
         for slug in (
             "wenhui",
             "huanghelu",
@@ -120,10 +120,9 @@ def _ponding(geo, chance):
         )
         for community, shape in geo.communities[slug]
     ]
-    for number, (zh, slug, at) in enumerate(sorted(homes, key=lambda h: h[2].distance(Point(0, 0)))[:36], 1):
+    for community, at in sorted(homes, key=lambda home: home[1].distance(Point(0, 0)))[:36]:
         at = Point(at.x + chance.uniform(-0.3, 0.3), at.y + chance.uniform(-0.3, 0.3))
-        town_en = next(t[3] for t in names.TOWNS if t[0] == slug)
-        places.append((zh, f"{town_en.rsplit(' ', 1)[0]} Estate {number}", at, "home", False))
+        places.append((f"{community}小区", f"{names.PINYIN[community]} Estate", at, "home", False))
     planned = []
     for number, (zh, en, at, site, underpass) in enumerate(places, 1):
         code = f"PD-{number:02}"

@@ -28,10 +28,13 @@ const cookie = (name) =>
  * A key for one intention: a request repeated with it acts once. Random bytes, since randomUUID needs https.
  * @returns {string}
  */
-export const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const NO_ANSWER = [502, 504]; // a proxy's word for it
 
 async function ask(method, path, body, key) {
   const files = body instanceof FormData;
+  const unheard = () => new Refusal(key ? t("No answer. Pressing again will do it once.") : t("The server does not answer. Try again."), 0);
   let response;
   try {
     response = await fetch(path, {
@@ -47,8 +50,9 @@ async function ask(method, path, body, key) {
       signal: AbortSignal.timeout(files ? UPLOAD_MS : TIMEOUT_MS),
     });
   } catch {
-    throw new Refusal(t("The server does not answer. Nothing was changed; try again."), 0);
+    throw unheard();
   }
+  if (NO_ANSWER.includes(response.status)) throw unheard();
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   if (response.status === 401) throw new Refusal(t("You are signed out. Sign in again."), 401);
@@ -64,10 +68,25 @@ async function ask(method, path, body, key) {
 
 export const get = (path) => ask("GET", path);
 
-/**
- * @param {string} path @param {object | FormData} body
- * @param {string} key the same for every try of one intention; without it each call is an intention of its own
- */
-export const post = (path, body = {}, key = newKey()) => ask("POST", path, body, key);
+// Keys of what got no answer. Whether it was done nobody knows: asked again, the same carries the same key.
+const unanswered = new Map();
+const MOST_KEPT = 50;
+
+const told = (body) =>
+  body instanceof FormData ? [...body].map(([name, value]) => (value instanceof File ? [name, value.name, value.size, value.lastModified] : [name, value])) : body;
+
+/** Do something once, however often it is pressed until it is answered. @param {string} path @param {object | FormData} body */
+export async function post(path, body = {}) {
+  const what = `${path} ${JSON.stringify(told(body))}`;
+  const key = unanswered.get(what) ?? newKey();
+  unanswered.delete(what);
+  try {
+    return await ask("POST", path, body, key);
+  } catch (refusal) {
+    if (refusal.status === 0) unanswered.set(what, key);
+    if (unanswered.size > MOST_KEPT) unanswered.delete(unanswered.keys().next().value);
+    throw refusal;
+  }
+}
 
 export const remove = (path) => ask("DELETE", path);

@@ -26,11 +26,14 @@ const COLOURS = {
   missed: { glyph: "×", word: () => t("Too late"), level: 1 },
 };
 
+const clockOnTheWire = (clock) => ({ ...clock, amber_at: ms(clock.amber_at), due_at: ms(clock.due_at), stopped_at: ms(clock.stopped_at) });
+
 /** An order as the API tells it (times as ISO text) with times in ms, as the wire has them. */
 export const asOnTheWire = (order) => ({
   ...order,
   issued_at: ms(order.issued_at),
-  clocks: order.clocks.map((clock) => ({ ...clock, amber_at: ms(clock.amber_at), due_at: ms(clock.due_at), stopped_at: ms(clock.stopped_at) })),
+  clocks: order.clocks.map(clockOnTheWire),
+  former_clocks: order.former_clocks?.map(clockOnTheWire),
 });
 
 const WEIGHT = { red: 0, amber: 1, running: 2 };

@@ -259,7 +259,7 @@ def test_what_was_written_outlives_a_lost_server_and_is_sent_once(hall, screens,
     phone.locator("#act-progress textarea").fill("泵车已到位。")
     hall.stop_web()
     phone.locator("#act-progress button").click()
-    expect(phone.locator("#act-progress [role=alert]")).to_contain_text("无法连接")
+    expect(phone.locator("#act-progress [role=alert]")).to_contain_text("只会办理一次")
     expect(phone.locator("#offline")).to_be_visible()
     shot(phone, "phone-order-offline")
     hall.start_web()

@@ -22,6 +22,7 @@ def test_the_district_holds_what_it_is_said_to_hold(district):
     areas = Counter(Area.objects.values_list("kind", flat=True))
     assert areas["town"] + areas["business_park"] == 9 and areas["oilfield"] == 1
     assert areas["community"] and areas["village"]
+    assert all(Area.objects.values_list("name_en", flat=True)), "the English screens name every area"
 
 
 def test_everything_lies_inside_and_speaks_a_protocol_we_know(district):

@@ -184,6 +184,11 @@ def test_a_page_shows_alarms_cameras_timeline_and_neighbours(departments, report
     assert all(c["last_still_at"] for c in shown["cameras"])
     assert [a["rule"] for a in shown["alarm_rows"]] == ["ponding.depth"]
     assert [n["number"] for n in shown["near"]] == ["2026-0002"]
+    (alarm,) = shown["alarm_rows"]
+    found = officer.get(f"/api/v1/incidents?alarm={alarm['id']}").json()["incidents"]
+    assert [one["number"] for one in found] == ["2026-0001"], "an alarm leads to the incident that it joined"
+    assert officer.get(f"/api/v1/incidents?alarm={row.pk}").json()["incidents"] == []
+    assert officer.get("/api/v1/incidents?alarm=x").status_code == 400
 
 
 def test_the_queue_is_by_urgency_and_nothing_is_pushed_off_for_being_old(report, officer):

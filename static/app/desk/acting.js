@@ -1,7 +1,7 @@
-// Acting on a record: one key for each intention, small forms, and what is said when somebody was quicker.
+// Acting on a record: one act at a time, small forms, and what is said when somebody was quicker.
 
 import { html } from "lit-html";
-import { newKey, post } from "app/api";
+import { post } from "app/api";
 import { minute, ms } from "app/clock";
 import { t, say } from "app/words";
 
@@ -21,7 +21,6 @@ export class Acting {
   /** @param {() => void} redraw @param {(sentence: string, bad?: boolean) => void} tell @param {(state: string) => string} stateWord */
   constructor(redraw, tell, stateWord) {
     Object.assign(this, { redraw, tell, stateWord });
-    this._keys = new Map();
     this._turn = Promise.resolve();
     this._waiting = new Set();
     this.reset();
@@ -31,7 +30,6 @@ export class Acting {
     this.form = null;
     this.busy = "";
     this.problem = null;
-    this._keys.clear();
   }
 
   /** Open a form, or close it where it is open; the first field gets the focus, since a person asked for it. */
@@ -43,7 +41,7 @@ export class Acting {
   }
 
   /**
-   * Carry out one intention; a second try of it carries the same key. What is pressed twice is done once; what is
+   * Carry out one intention. What is pressed twice is done once; what is
    * pressed while another answer is on its way (the wire may be faster than it) waits its turn and is never lost.
    * ``after`` belongs to the act: until it has asked for the new state, no button of the old one can be pressed.
    * @returns {Promise<object | null>} the answer, or null where it was refused
@@ -56,19 +54,15 @@ export class Acting {
   }
 
   async _send(what, path, body, done, after) {
-    const key = this._keys.get(what) ?? newKey();
-    this._keys.set(what, key);
     this.busy = what;
     this.redraw();
     try {
-      const answer = await post(path, body, key);
-      this._keys.delete(what);
+      const answer = await post(path, body);
       Object.assign(this, { form: null, problem: null });
       if (done) this.tell(done);
       await after?.();
       return answer ?? {};
     } catch (refusal) {
-      if (refusal.status !== 0) this._keys.delete(what);
       this.problem = { what, sentence: explain(refusal, this.stateWord) };
       this.tell(this.problem.sentence, true);
       return null;

@@ -2,7 +2,7 @@
 
 import { html, render } from "lit-html";
 import { boot, whenNews } from "app/main";
-import { post } from "app/api";
+import { get, post } from "app/api";
 import { isUnacknowledged } from "app/alarm";
 import { AlarmList } from "app/desk/list";
 import { CommandBar } from "app/desk/command";
@@ -145,14 +145,19 @@ function openPage() {
   else if (records.station.station) location.assign(`/stations/${records.station.station}/`);
 }
 
-/** The incident nearest to the selected alarm's station, which as a rule is the one that the alarm joined. */
-function incidentOfAlarm() {
+/** The incident that the selected alarm belongs to, whatever its state. */
+async function incidentOfAlarm() {
   const { alarm } = lists.alarms;
-  const near = alarm && hall.store.all("incidents").filter(({ lon }) => lon !== null).map((one) => [one, Math.hypot(one.lon - alarm.lon, one.lat - alarm.lat)]);
-  const [found] = near?.sort((a, b) => a[1] - b[1])[0] ?? [];
-  if (!found) return tell(t("No incident is open."), true);
-  turn("incidents");
-  openIncident(found.id);
+  if (!alarm) return tell(t("Choose an alarm first: key 1, then J."), true);
+  try {
+    const [found] = (await get(`/api/v1/incidents?alarm=${alarm.id}`)).incidents;
+    if (!found) return tell(t("This alarm belongs to no incident."), true);
+    turn("incidents");
+    openIncident(found.id);
+    drawList();
+  } catch (refusal) {
+    tell(refusal.message, true);
+  }
 }
 
 const commands = new CommandBar(

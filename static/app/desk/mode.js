@@ -1,7 +1,7 @@
 // The switch to emergency mode and back: first what and why, then the word that all screens of the hall will follow.
 
 import { html } from "lit-html";
-import { post, newKey } from "app/api";
+import { post } from "app/api";
 import { dialog } from "app/desk/dialogs";
 import { explain, option } from "app/desk/acting";
 import { byUrgency } from "app/incident";
@@ -16,7 +16,6 @@ const WORDS = { emergency: () => t("Emergency mode"), routine: () => t("Routine 
 export function showMode(hall, incident, tell) {
   const entering = !isEmergency(hall);
   const target = entering ? "emergency" : "routine";
-  const key = newKey();
   const { element, draw } = dialog(entering ? t("Switch the hall to emergency mode") : t("End emergency mode"));
   const told = { incident, reason: "" };
   const found = hall.store.all("incidents").sort(byUrgency(hall.clock.now() ?? 0));
@@ -43,7 +42,7 @@ export function showMode(hall, incident, tell) {
       event.preventDefault();
       event.submitter.disabled = true;
       try {
-        await post("/api/v1/hall/mode", { mode: target, incident: entering ? told.incident : null, reason: told.reason }, key);
+        await post("/api/v1/hall/mode", { mode: target, incident: entering ? told.incident : null, reason: told.reason });
         tell(say("%(mode)s is on.", { mode: WORDS[target]() }));
         element.close();
       } catch (refusal) {

@@ -1,7 +1,7 @@
 // One order on one page: what, where, who, its clocks, what one can do, pictures, history. The server lists the buttons.
 
 import { html, render } from "lit-html";
-import { get, newKey, post } from "app/api";
+import { get, post } from "app/api";
 import { acts, firstOf } from "app/order/acts";
 import { smallMap } from "app/order/map";
 import { clocks, facts, head, history, pictures, words } from "app/order/parts";
@@ -12,14 +12,12 @@ import { asOnTheWire } from "app/workorder";
 const root = document.getElementById("order");
 const state = { page: null, busy: "", problem: null, chosen: {}, done: "" };
 const reading = { whole: new Set(), show: (name) => (reading.whole.add(name), draw()) };
-const keys = new Map(); // one for each intention, until it succeeded
 let order = null;
 let gone = "";
 let hall = null;
 let id = null;
 
 const address = (rest = "") => `/api/v1/orders/${id}${rest}`;
-const keyOf = (what) => keys.get(what) ?? keys.set(what, newKey()).get(what);
 
 async function load() {
   try {
@@ -37,7 +35,7 @@ async function upload(tag, file) {
   const body = new FormData();
   body.append("file", file, file.name);
   body.append("tag", tag);
-  await post(address("/attachments"), body, keyOf(file));
+  await post(address("/attachments"), body);
   delete state.chosen[tag];
 }
 
@@ -46,15 +44,15 @@ async function uploadChosen() {
 }
 
 const SENT = {
-  arrived: () => post(address("/arrival"), {}, keyOf("arrived")),
-  progress: ({ text }) => post(address("/progress"), { text }, keyOf("progress")),
-  extend: ({ amount, reason }) => post(address("/extensions"), { amount: Number(amount), reason }, keyOf("extend")),
-  approve: (_, { id: one }) => post(address(`/extensions/${one}`), { approve: true }, keyOf(`approve${one}`)),
-  refuse: ({ reason }, { id: one }) => post(address(`/extensions/${one}`), { approve: false, reason }, keyOf(`refuse${one}`)),
-  accept: ({ reason }, { id: one }) => post(address(`/evidence/${one}/accept`), { reason }, keyOf(`accept${one}`)),
+  arrived: () => post(address("/arrival"), {}),
+  progress: ({ text }) => post(address("/progress"), { text }),
+  extend: ({ amount, reason }) => post(address("/extensions"), { amount: Number(amount), reason }),
+  approve: (_, { id: one }) => post(address(`/extensions/${one}`), { approve: true }),
+  refuse: ({ reason }, { id: one }) => post(address(`/extensions/${one}`), { approve: false, reason }),
+  accept: ({ reason }, { id: one }) => post(address(`/evidence/${one}/accept`), { reason }),
   async feed_back({ text }) {
     await uploadChosen();
-    return post(address("/moves/feed_back"), { text }, keyOf("feed_back"));
+    return post(address("/moves/feed_back"), { text });
   },
   pictures: uploadChosen,
 };
@@ -69,8 +67,7 @@ async function send(form, event, one) {
   const details = event.target.closest("details");
   draw();
   try {
-    await (SENT[form] ?? (() => post(address(`/moves/${form}`), told, keyOf(form))))(told, one);
-    keys.clear();
+    await (SENT[form] ?? (() => post(address(`/moves/${form}`), told)))(told, one);
     drafts.drop(form);
     event.target.reset();
     details?.removeAttribute("open");
@@ -84,7 +81,7 @@ async function send(form, event, one) {
 }
 
 function sentenceOf(refusal) {
-  if (refusal.status === 0) return t("No connection. What you wrote is kept. Try again: it will be done once.");
+  if (refusal.status === 0) return say("%(sentence)s What you wrote is kept.", { sentence: refusal.message });
   if (refusal.status === 409 && refusal.answer.by) return say("%(sentence)s %(who)s was faster; what you see now is up to date.", { sentence: refusal.message, who: refusal.answer.by });
   return refusal.message;
 }

@@ -22,6 +22,14 @@ export const head = (order, now) => html`<section class="card">
   <p><b class="state"><span aria-hidden="true">${order.glyph}</span> ${order.state_label}</b> ${clockChip(order.next ? nextClock(order) : null, now)}</p>
 </section>`;
 
+/** Clocks of departments that had it before, as they stood when it was handed on: each one's record. */
+const former = ({ former_clocks: all }) =>
+  [...new Set(all.map(({ ended_at }) => ended_at))].map((ended) => {
+    const own = all.filter(({ ended_at }) => ended_at === ended);
+    return html`<h3>${say("%(department)s, until %(time)s", { department: own[0].department_name, time: when(ended) })}</h3>
+      <ul class="clocks">${own.map((clock) => html`<li>${clockChip(clock, ms(ended))} <span class="due">${say("due %(time)s", { time: when(clock.due_at) })}</span></li>`)}</ul>`;
+  });
+
 /** The four clocks. None of them is moved by signing, answering or returning. */
 export const clocks = (order, now) => html`<section class="card" aria-label=${t("Time limits")}>
   <h2>${t("Time limits")}</h2>
@@ -29,6 +37,7 @@ export const clocks = (order, now) => html`<section class="card" aria-label=${t(
     ${order.clocks.map((clock) => html`<li>${clockChip(clock, now)} <span class="due">${say("due %(time)s", { time: when(clock.due_at) })}</span></li>`)}
     ${order.clocks.length ? "" : html`<li class="quiet">${t("No time limit.")}</li>`}
   </ul>
+  ${former(order)}
   ${order.extensions.map(
     (one) => html`<p class="note-line">
       ${say("%(amount)s %(unit)s more", { amount: one.amount, unit: one.unit_label })}:

@@ -1,7 +1,7 @@
 // The tasks of a unit: what, where, how far, and the next step under one thumb.
 
 import { html, render } from "lit-html";
-import { get, newKey, post } from "app/api";
+import { get, post } from "app/api";
 import { minute, ms } from "app/clock";
 import { drafts, phone } from "app/phone";
 import { Positions } from "app/tasks/positions";
@@ -17,7 +17,6 @@ const STEPS = [
 ];
 
 const root = document.getElementById("tasks");
-const keys = new Map();
 let hall = null;
 let positions = null;
 let unit = null;
@@ -40,16 +39,13 @@ async function act(assignment, move, reason = "") {
   if (busy) return;
   busy = what;
   draw();
-  if (!keys.has(what)) keys.set(what, newKey());
   try {
-    await post(`/api/v1/assignments/${assignment.id}/moves/${move}`, { reason }, keys.get(what));
-    keys.delete(what);
+    await post(`/api/v1/assignments/${assignment.id}/moves/${move}`, { reason });
     drafts.drop(what);
     await load();
   } catch (refusal) {
-    const sentence = refusal.status === 0 ? t("No connection. What you wrote is kept. Try again: it will be done once.") : refusal.message;
     if (refusal.status) await load();
-    problem = sentence;
+    problem = refusal.message;
   }
   busy = "";
   draw();
