@@ -137,14 +137,14 @@ class Ms(Func):
 class Lon(Func):
     """Longitude of a point, to five decimals (a metre): half the bytes of the full double."""
 
-    template = "round(ST_X(%(expressions)s)::numeric, 5)"
+    template = "round(ST_X(%(expressions)s) * 1e5) / 1e5"
     output_field = FloatField()
 
 
 class Lat(Func):
     """Latitude of a point, to five decimals (a metre)."""
 
-    template = "round(ST_Y(%(expressions)s)::numeric, 5)"
+    template = "round(ST_Y(%(expressions)s) * 1e5) / 1e5"
     output_field = FloatField()
 
 
