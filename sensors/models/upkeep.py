@@ -4,6 +4,8 @@ import uuid
 
 from django.contrib.gis.db import models
 
+from command_center.core.models import Department
+
 from ..domain.upkeep import MAINTENANCE, OPEN
 from .stations import Sensor, Station
 
@@ -27,6 +29,7 @@ class MaintenanceTask(models.Model):
     reason = models.TextField(blank=True)
     evidence = models.JSONField(default=dict)  # {"count": n, "examples": [[time, value], …]}
     area_path = models.CharField(max_length=120)
+    department = models.ForeignKey(Department, models.PROTECT, null=True)
 
     class Meta:
         constraints = [

@@ -45,11 +45,7 @@ def note(doubts: Iterable[Doubt], *, at: datetime) -> None:
         .filter(station__in={station for station, _, _ in groups}, state=OPEN)
         .order_by("pk")
     }
-    areas = dict(
-        Station.objects.filter(pk__in={key[0] for key in groups if key not in open_}).values_list(
-            "pk", "area_path"
-        )
-    )
+    stations = Station.objects.in_bulk({key[0] for key in groups if key not in open_})
     new, known = [], []
     for key, found in groups.items():
         found.sort(key=lambda doubt: doubt.at)
@@ -63,7 +59,8 @@ def note(doubts: Iterable[Doubt], *, at: datetime) -> None:
                 since=found[0].at,
                 last_at=found[0].at,
                 recorded_at=at,
-                area_path=areas[station],
+                area_path=stations[station].area_path,
+                department_id=stations[station].department_id,
                 evidence={"count": 0, "examples": []},
             )
             new.append(task)
