@@ -7,9 +7,19 @@ from django.contrib.gis.admin import GISModelAdmin
 from django.utils.translation import gettext_lazy as _
 
 from .actor import person
-from .models import Area, AuditEntry, Department, Holiday, Membership, ParameterChange, User
+from .models import (
+    Area,
+    AuditEntry,
+    Department,
+    FailedDelivery,
+    Holiday,
+    Membership,
+    ParameterChange,
+    User,
+)
 from .now import now
 from .parameters import PARAMETERS, change, check
+from .tasks import retry
 
 admin.site.site_header = _("One Map administration")
 admin.site.site_title = _("One Map")
@@ -110,3 +120,21 @@ class AuditAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("number", "at", "who", "act", "subject_type", "before", "after", "reason")
     list_filter = ("act", "who")
     date_hierarchy = "at"
+
+
+@admin.register(FailedDelivery)
+class FailedDeliveryAdmin(ReadOnly, admin.ModelAdmin):
+    """Work that followed from an event and failed. What was given up is tried again by an act."""
+
+    list_display = ("seq", "listener", "attempts", "given_up", "error", "last_at")
+    list_filter = ("given_up", "listener")
+    ordering = ("-given_up", "-last_at")
+    actions = ("try_again",)
+
+    def has_retry_permission(self, request):
+        return person(request.user, now()).may("delivery.retry")
+
+    @admin.action(description=_("Try again what was given up"), permissions=["retry"])
+    def try_again(self, request, chosen):
+        count = retry(chosen, by=person(request.user, now(), via="admin"), at=now())
+        self.message_user(request, _("%(count)s will be tried again.") % {"count": count})

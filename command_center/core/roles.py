@@ -45,6 +45,7 @@ ROLES: dict[str, frozenset[str]] = {
             "user.manage",
             "wall.approve",
             "wall.revoke",
+            "delivery.retry",
             "frame.view",
             "audit.view",
             "incident.view",

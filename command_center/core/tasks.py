@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from celery import shared_task
@@ -11,6 +11,8 @@ from django.db.models import F
 from kombu.exceptions import OperationalError as BrokerError
 
 from . import heartbeat
+from .actor import Actor
+from .acts import record_act
 from .events import LISTENERS, Happening
 from .models import Delivered, Event, FailedDelivery, Heartbeat
 
@@ -125,11 +127,31 @@ def missing_deliveries(present: datetime) -> list[tuple[int, str]]:
         if (seq, name) in done or (failure and failure.given_up):
             continue
         lowest = min(lowest, seq - 1)
-        ready = failure.last_at + timedelta(seconds=2**failure.attempts) if failure else written_at + _GRACE
+        ready = failure.last_at + _pause(failure.attempts) if failure else written_at + _GRACE
         if ready <= present:
             missing.append((seq, name))
     heartbeat.beat("deliveries", floor=lowest)
-    return missing
+    known = {name for listeners in LISTENERS.values() for name in listeners}
+    again = FailedDelivery.objects.filter(seq__lte=start, given_up=False, listener__in=known)
+    return missing + [
+        (row.seq, row.listener) for row in again if row.last_at + _pause(row.attempts) <= present
+    ]
+
+
+def _pause(attempts: int) -> timedelta:
+    return timedelta(seconds=2**attempts)
+
+
+def retry(failures: Iterable[FailedDelivery], *, by: Actor, at: datetime) -> int:
+    """Let deliveries that were given up be tried again, from now on; the sweep finds them. Raises PermissionDenied."""
+    by.require("delivery.retry")
+    with transaction.atomic():
+        rows = FailedDelivery.objects.select_for_update().filter(pk__in=[one.pk for one in failures])
+        given_up = list(rows.filter(given_up=True))
+        for row in given_up:
+            record_act("delivery.retried", row, by=by, at=at, seq=row.seq, listener=row.listener)
+        FailedDelivery.objects.filter(pk__in=[row.pk for row in given_up]).update(given_up=False, attempts=0)
+    return len(given_up)
 
 
 def sweep_deliveries() -> str:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from command_center.core import parameters
-from command_center.core.models import Area, AuditEntry, Membership, User
+from command_center.core.models import Area, AuditEntry, FailedDelivery, Membership, User
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def desk(district):
 @pytest.mark.parametrize(
     "page",
     ["core/user/", "core/area/", "core/department/", "core/holiday/", "core/parameterchange/", "core/auditentry/",
-     "sensors/station/", "core/parameterchange/add/", "core/area/?q=文汇"],
+     "sensors/station/", "core/faileddelivery/", "core/parameterchange/add/", "core/area/?q=文汇"],
 )  # fmt: skip
 def test_the_pages_open(desk, page):
     assert desk.get(f"/admin/{page}").status_code == 200
@@ -44,3 +44,12 @@ def test_a_value_that_does_not_fit_is_refused_beside_its_field(desk):
 
 def test_the_log_book_cannot_be_edited_here(desk):
     assert desk.get("/admin/core/auditentry/add/").status_code == 403
+
+
+def test_what_was_given_up_is_tried_again_by_an_act(desk):
+    row = FailedDelivery.objects.create(seq=1, listener="x", attempts=8, given_up=True)
+    answer = desk.post("/admin/core/faileddelivery/", {"action": "try_again", "_selected_action": [row.pk]})
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert (row.attempts, row.given_up) == (0, False)
+    assert AuditEntry.objects.get(act="delivery.retried").who == "boss"

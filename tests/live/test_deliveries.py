@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 
 from command_center.core import events, relay, tasks
 from command_center.core.events import announce
-from command_center.core.models import Area, Delivered, Event, FailedDelivery, Heartbeat
-from tests.conftest import NOON
+from command_center.core.models import Area, AuditEntry, Delivered, Event, FailedDelivery, Heartbeat
+from tests.conftest import NOON, actor
 from tests.live.kit import Acts, small_district
 
 LATER = timedelta(hours=2)
@@ -95,6 +96,15 @@ def test_a_delivery_that_never_works_is_given_up_and_stays_visible(area, listene
         tasks.deliver_once(*delivery)
     assert FailedDelivery.objects.get().given_up
     assert tasks.missing_deliveries(late()) == []
+    with pytest.raises(PermissionDenied):
+        tasks.retry(FailedDelivery.objects.all(), by=actor(("duty_officer", "/dy/")), at=NOON)
+    boss = actor(("administrator", "/dy/"), name="boss")
+    assert [tasks.retry(FailedDelivery.objects.all(), by=boss, at=NOON) for _ in range(2)] == [1, 0]
+    assert tasks.missing_deliveries(late()) == [delivery], "however far the sweep has come since"
+    assert AuditEntry.objects.get(act="delivery.retried").data == {
+        "seq": delivery[0],
+        "listener": delivery[1],
+    }
 
 
 def test_what_the_broker_lost_is_found_by_the_sweep_however_long_ago_it_was(area, listeners):
