@@ -16,6 +16,14 @@ def look_at_the_place(event: Happening) -> None:
 
 
 @on("alarm.raised")
+def tell_the_driver(event: Happening) -> None:
+    """A tired or distracted driver hears it from the vehicle's own terminal, before anybody has picked up a telephone."""
+    from .services.driver_warnings import warn_driver
+
+    warn_driver(event.subject_id, at=event.at)
+
+
+@on("alarm.raised")
 @on("alarm.cleared")
 @on("alarm.retracted")
 def suppress_what_follows(event: Happening) -> None:
