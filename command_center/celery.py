@@ -16,6 +16,7 @@ app.conf.task_routes = {
     "sensors.tasks.poll_*": {"queue": "poll"},
     "sensors.tasks.tick_*": {"queue": "now"},
     "sensors.tasks.keep_*": {"queue": "bulk"},
+    "sensors.tasks.rehearse_*": {"queue": "bulk"},
 }
 app.conf.beat_schedule = {
     "tick": {"task": "command_center.core.tasks.tick", "schedule": 2.0},
@@ -23,7 +24,10 @@ app.conf.beat_schedule = {
     "poll": {"task": "sensors.tasks.poll_due", "schedule": 1.0, "options": {"expires": 3}},
     "poll-cameras": {"task": "sensors.tasks.poll_cameras", "schedule": 2.0, "options": {"expires": 4}},
     "silence": {"task": "sensors.tasks.tick_silence", "schedule": 3.0, "options": {"expires": 6}},
+    "hours": {"task": "sensors.tasks.tick_hours", "schedule": 30.0, "options": {"expires": 30}},
     "rain": {"task": "sensors.tasks.tick_rain", "schedule": 10.0, "options": {"expires": 10}},
+    "rules": {"task": "sensors.tasks.tick_rules", "schedule": 5.0, "options": {"expires": 5}},
+    "rehearse": {"task": "sensors.tasks.rehearse_rules", "schedule": 3.0, "options": {"expires": 3}},
     "keep-partitions": {"task": "sensors.tasks.keep_partitions", "schedule": 600.0},
     "canary-poll": {
         "task": "command_center.core.tasks.canary",

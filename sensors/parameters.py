@@ -47,9 +47,9 @@ parameter(
 )
 parameter(
     "quality.hold",
-    15.0,
+    30.0,
     "min",
-    "A height that no water reaches in one go must stand this long, or be vouched for, before it may ring.",
+    "Handbook 2.1 asks for verification of such a jump: it must stand this long, or be vouched for, before it may ring.",
     "Time until a jump that stays is believed",
 )
 parameter(
@@ -107,6 +107,13 @@ parameter(
     "m",
     "Neighbours must have moved by this for a resting river gauge to be called stuck: in dry weather all rest.",
     "Stuck: movement of the neighbours",
+)
+parameter(
+    "quality.stuck.moved_ponding",
+    10.0,
+    "cm",
+    "The same for ponding: while others rise or drain by that, standing water does not keep its depth to the millimetre.",
+    "Stuck: movement of neighbouring ponding",
 )
 parameter(
     "quality.step.ponding",
@@ -253,6 +260,13 @@ parameter(
     "× clear delay",
     "A latched alarm ends when it was quiet for so many times its clear delay (at least a minute each).",
     "Latched alarm: quiet time that ends it",
+)
+parameter(
+    "rule.incident_window",
+    60.0,
+    "min",
+    "An incident counts as missed by a rule that raised nothing at its stations within an hour of it.",
+    "Rehearsal: time between an incident and an alarm that tells of it",
 )
 parameter(
     "alarm.ring_within",

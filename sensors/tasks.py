@@ -66,3 +66,35 @@ def settle_suppressions() -> str:
     from .services.suppressing import sweep
 
     return f"{sweep(now())} changed"
+
+
+@shared_task
+def tick_hours():
+    """Hours that are over are checked and summed up, and those that late data touched again."""
+    from command_center.core.now import now
+
+    from .services.checking import follow
+
+    done = follow(now())
+    return f"{done.hours} hours, {done.changed} readings judged otherwise, {done.closed} tasks closed"
+
+
+@shared_task
+def tick_rules():
+    """Missing readings, alarms that ring again, alarms whose rule is not in force any more."""
+    from command_center.core.now import now
+
+    from .services.rule_clock import tick
+
+    seen = tick(now())
+    return f"{seen.absent} missing, {seen.back} back, {seen.again} rang again, {seen.ended} ended"
+
+
+@shared_task
+def rehearse_rules():
+    """Drafts of rules are tried on the past."""
+    from command_center.core.now import now
+
+    from .services.rehearsal import rehearse_waiting
+
+    return f"{rehearse_waiting(now())} tried"

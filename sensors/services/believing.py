@@ -19,6 +19,7 @@ RATES = {
 PARAMETERS = ("quality.hold", *(name for names in RATES.values() for name in names))
 # Checks that say of a value that it is none: it is not held against its neighbours, nor they against it.
 NO_VALUE = (Check.LIMITS_HARD, Check.LIMITS_SOFT, Check.CLOCK, Check.DEVICE, Check.RESTAMPED)
+_JUDGED = (Check.NONE, Check.RATE)
 NO_VALUE_SQL = ", ".join(str(int(check)) for check in NO_VALUE)
 
 Span = tuple[datetime, datetime]
@@ -68,7 +69,7 @@ def judge_again(
         recent = [(at, value) for at, value, mark in rows[:begin] if _believed(mark)]
         ahead = rows[begin:]  # with what was doubted just before: it may stand until now
         judged = dict(_judged(ahead, recent, rates))
-        changed = {at: judged[at] for at, _, mark in ahead if judged[at] != mark}
+        changed = {at: judged[at] for at, _, mark in ahead if judged.get(at, mark) != mark}
         if changed:
             found[sensor_id] = changed
     write_marks(cursor, [(sensor, at, mark) for sensor, rows in found.items() for at, mark in rows.items()])
@@ -76,29 +77,28 @@ def judge_again(
 
 
 def _believed(mark: int) -> bool:
-    return check_of(mark) != Check.RATE
+    return not mark & FLAG_BITS
 
 
 def _judged(
     rows: Sequence[tuple[datetime, float, int]], recent: Sequence[tuple[datetime, float]], rates: Rates
 ) -> Iterable[tuple[datetime, int]]:
-    """The mark of each row; an officer's word stands and is where judging goes on from."""
+    """The mark of each row. An officer's word stands and is where judging goes on from; what another check doubts
+    is no measure for what comes after it."""
     begin, recent = 0, list(recent)
-    for end in range(len(rows) + 1):
-        if end < len(rows) and rows[end][2] != OVERRULED:
+    asked = [row for row in rows if row[2] == OVERRULED or check_of(row[2]) in _JUDGED]
+    for end in range(len(asked) + 1):
+        if end < len(asked) and asked[end][2] != OVERRULED:
             continue
-        part = rows[begin:end]
-        for (at, value, mark), jumped in zip(
-            part, jumps([(at, value) for at, value, _ in part], recent, rates), strict=True
+        part = [(at, value) for at, value, _ in asked[begin:end]]
+        for (at, value), mark, jumped in zip(
+            part, (mark for _, _, mark in asked[begin:end]), jumps(part, recent, rates), strict=True
         ):
-            if jumped:
-                yield at, JUMPED
-            else:
+            if not jumped:
                 recent.append((at, value))
-                yield at, 0 if check_of(mark) == Check.RATE else mark
-        if end < len(rows):
-            recent.append(rows[end][:2])
-            yield rows[end][0], OVERRULED
+            yield at, JUMPED if jumped else 0 if check_of(mark) == Check.RATE else mark
+        if end < len(asked):
+            recent.append(asked[end][:2])
         begin = end + 1
 
 

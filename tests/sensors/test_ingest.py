@@ -117,10 +117,10 @@ def test_no_number_is_no_reading(level, value):
 
 
 def test_a_jump_of_ponding_is_suspect_until_it_has_stood_for_the_hold(depth):
-    for minute, value in enumerate([10.0, 10.5, *[60.0] * 17]):
+    for minute, value in enumerate([10.0, 10.5, *[60.0] * 32]):
         say_depth(value, NIGHT + minute * MIN)
     found = [s.quality for s in samples([depth.id], NIGHT)[depth.id]]
-    assert found == [Quality.GOOD] * 2 + [Quality.SUSPECT] * 15 + [Quality.GOOD] * 2
+    assert found == [Quality.GOOD] * 2 + [Quality.SUSPECT] * 30 + [Quality.GOOD] * 2
 
 
 def test_a_late_neighbour_changes_the_judgement_of_what_follows_it(depth):

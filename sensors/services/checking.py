@@ -1,0 +1,395 @@
+"""Checks that need an hour to look back on: spikes, shifts, oscillation, stuck, counter resets, neighbours.
+
+They run when an hour is over, on what is stored, and again on hours that late data touches. What they find follows
+from the stored values alone, whatever was believed of them before; an officer's word stands.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from command_center.core.parameters import values
+
+from ..domain.checks import Near, Neighbourhood, Run, beside_neighbours, excursions, oscillating, standing
+from ..domain.quality import FLAG_BITS, ISOLATED, Check, Quality, mark
+from ..models import Sensor
+from . import hours, neighbours, reconsidering, upkeep
+from .believing import NO_VALUE_SQL
+from .directory import Gauge, gauges
+from .hours import HOUR, Hour
+from .neighbours import around, rule_in_force
+
+PARAMETERS = (
+    *neighbours.PARAMETERS,
+    "quality.stuck_after",
+    "quality.stuck.moved",
+    "quality.stuck.moved_ponding",
+    "quality.step.ponding",
+    "quality.step.river",
+    "quality.shift_longest",
+    "quality.swings",
+)
+_FEWEST = 4  # values that make a run
+_AT_ONCE, _ROUNDS = 2000, 10  # hours of points looked at together, and how often at one go
+_LOCK = 0xC4EC
+_LATE = timedelta(
+    hours=3
+)  # an hour noted so long after its end is late data: its neighbours are looked at again
+_OURS = (Check.STUCK, Check.OSCILLATION, Check.SHIFT)
+
+Rows = list[tuple[datetime, float, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What one look did: hours summed up, readings believed otherwise, tasks closed."""
+
+    hours: int = 0
+    changed: int = 0
+    closed: int = 0
+
+
+def follow(at: datetime) -> Followed:
+    """Check and sum up the hours that are over at ``at`` (the hall's time). Two at once are one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
+        if not cursor.fetchone()[0]:
+            return Followed()
+    try:
+        summed = changed = 0
+        for _ in range(_ROUNDS):
+            if not (due := hours.due(at, most=_AT_ONCE)):
+                break
+            changed += check(due, at=at)
+            summed += hours.sum_up(due)
+        return Followed(summed, changed, upkeep.close_what_is_well(at))
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def check(due: Collection[Hour], *, at: datetime) -> int:
+    """Judge the readings of hours of points; what is believed otherwise now is written, with all that follows."""
+    known = values(list(PARAMETERS))
+    with connection.cursor() as cursor:
+        sensors = {
+            row.pk: row for row in Sensor.objects.filter(pk__in={s for s, _ in due}).select_related("station")
+        }
+        judged = [
+            *_levels(cursor, due, sensors, known),
+            *_counters(cursor, due, sensors),
+            *_rain(cursor, due, at, known),
+        ]
+    if not judged:
+        return 0
+    reconsidering.requalify([(sensor, when, new) for sensor, when, _, new in judged], received_at=at)
+    stations = dict(Sensor.objects.filter(pk__in={row[0] for row in judged}).values_list("pk", "station_id"))
+    upkeep.note(
+        (
+            upkeep.Doubt(stations[sensor], sensor, Check(new >> 4), when, value)
+            for sensor, when, value, new in judged
+            if new
+        ),
+        at=at,
+    )
+    return len(judged)
+
+
+Judged = tuple[int, datetime, float, int]  # sensor, observed at, value, new mark
+
+
+# --- levels: spikes, shifts, oscillation, stuck -------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    step: float  # a spike's or shift's
+    moved: float  # by neighbours, while this one rested
+    rests: Callable[[float], bool]  # a value at which it may rest for ever
+
+
+def _steps(known: Mapping[str, Any]) -> dict[str, _Steps]:
+    return {
+        "ponding_depth": _Steps(
+            known["quality.step.ponding"], known["quality.stuck.moved_ponding"], lambda depth: depth <= 0
+        ),
+        "water_level": _Steps(known["quality.step.river"], known["quality.stuck.moved"], lambda _: False),
+    }
+
+
+def _levels(
+    cursor: Any, due: Collection[Hour], sensors: Mapping[int, Sensor], known: Mapping[str, Any]
+) -> list[Judged]:
+    steps = _steps(known)
+    watched = [hour for hour in due if hour[0] in sensors and sensors[hour[0]].quantity in steps]
+    suspects = _stand_out(cursor, watched, sensors, steps)
+    if not suspects:
+        return []
+    stuck_after = timedelta(hours=known["quality.stuck_after"])
+    longest = timedelta(hours=known["quality.shift_longest"])
+    reach = max(stuck_after, longest)
+    spans = {sensor: (since - reach, until + reach) for sensor, (since, until) in suspects.items()}
+    rows = _read(cursor, {s: (since - reach, until + reach) for s, (since, until) in spans.items()})
+    found: dict[int, dict[datetime, Check]] = defaultdict(dict)
+    runs: list[tuple[int, Run]] = []
+    for sensor_id, stored in rows.items():
+        steps_of = steps[sensors[sensor_id].quantity]
+        series = [(when, value) for when, value, _ in stored]
+        usual = timedelta(seconds=2 * sensors[sensor_id].station.interval_s)
+        for run in standing(series, least=stuck_after, fewest=_FEWEST):
+            if not steps_of.rests(run.value):
+                runs.append((sensor_id, run))
+        swings = oscillating(series, step=steps_of.step, swings=known["quality.swings"], usual=usual)
+        found[sensor_id] |= dict.fromkeys(swings, Check.OSCILLATION)
+        away = excursions(series, step=steps_of.step, longest=longest, usual=usual)
+        found[sensor_id] |= dict.fromkeys(away - swings, Check.SHIFT)
+    for sensor_id, run in _while_others_moved(cursor, runs, sensors, steps, known["quality.rain.km"]):
+        for when in run.times:
+            found[sensor_id].setdefault(when, Check.STUCK)
+    return _compare(rows, spans, found, _OURS)
+
+
+def _stand_out(
+    cursor: Any,
+    watched: Collection[Hour],
+    sensors: Mapping[int, Sensor],
+    steps: Mapping[str, _Steps],
+) -> dict[int, tuple[datetime, datetime]]:
+    """Points with hours that hold a step, no movement at all, or a doubt already; the span of those hours."""
+    if not watched:
+        return {}
+    cursor.execute(
+        "SELECT u.s, u.h, min(r.value), max(r.value), count(*), bool_or(r.quality <> 0)"
+        " FROM unnest(%s::int[], %s::timestamptz[], %s::float8[]) AS u (s, h, reach)"
+        " JOIN sensors_reading r ON r.sensor_id = u.s AND r.observed_at > u.h - u.reach * interval '1 second'"
+        "  AND r.observed_at <= u.h + interval '1 hour' + u.reach * interval '1 second'"
+        f" WHERE (r.quality >> 4) NOT IN ({NO_VALUE_SQL}) AND r.observed_at BETWEEN %s AND %s GROUP BY u.s, u.h",
+        [
+            [sensor for sensor, _ in watched],
+            [hour for _, hour in watched],
+            [2 * sensors[sensor].station.interval_s for sensor, _ in watched],
+            min(hour for _, hour in watched) - HOUR,
+            max(hour for _, hour in watched) + 2 * HOUR,
+        ],
+    )
+    found: dict[int, tuple[datetime, datetime]] = {}
+    for sensor_id, hour, lowest, highest, count, doubted in cursor.fetchall():
+        of = steps[sensors[sensor_id].quantity]
+        flat = lowest == highest and count >= _FEWEST and not of.rests(lowest)
+        if highest - lowest >= of.step or flat or doubted:
+            since, until = found.get(sensor_id, (hour, hour + HOUR))
+            found[sensor_id] = (min(since, hour), max(until, hour + HOUR))
+    return found
+
+
+def _read(cursor: Any, spans: Mapping[int, tuple[datetime, datetime]]) -> dict[int, Rows]:
+    """What is a value at all, by point, in time order."""
+    cursor.execute(
+        "SELECT r.sensor_id, r.observed_at, r.value, r.quality FROM sensors_reading r"
+        " JOIN unnest(%s::int[], %s::timestamptz[], %s::timestamptz[]) AS u (s, a, b) ON u.s = r.sensor_id"
+        f" WHERE r.observed_at > u.a AND r.observed_at <= u.b AND (r.quality >> 4) NOT IN ({NO_VALUE_SQL})"
+        f" AND r.quality & {FLAG_BITS} <> {Quality.QUARANTINED:d}"
+        " AND r.observed_at BETWEEN %s AND %s ORDER BY r.observed_at",
+        [
+            list(spans),
+            [since for since, _ in spans.values()],
+            [until for _, until in spans.values()],
+            min(since for since, _ in spans.values()),
+            max(until for _, until in spans.values()),
+        ],
+    )
+    found: dict[int, Rows] = defaultdict(list)
+    for sensor_id, when, value, quality in cursor.fetchall():
+        found[sensor_id].append((when, value, quality))
+    return found
+
+
+def _while_others_moved(
+    cursor: Any,
+    runs: Collection[tuple[int, Run]],
+    sensors: Mapping[int, Sensor],
+    steps: Mapping[str, _Steps],
+    km: float,
+) -> list[tuple[int, Run]]:
+    """Runs at one value while at least half of two or more neighbours moved: in dry weather all of them rest."""
+    if not runs:
+        return []
+    near = around(cursor, {sensor for sensor, _ in runs}, km=km)
+    pairs = [(k, other) for k, (sensor, _) in enumerate(runs) for other, _ in near[sensor]]
+    cursor.execute(
+        "SELECT u.k, u.s, max(r.value) - min(r.value) FROM unnest(%s::int[], %s::int[], %s::timestamptz[],"
+        " %s::timestamptz[]) AS u (k, s, a, b) JOIN sensors_reading r ON r.sensor_id = u.s"
+        " AND r.observed_at BETWEEN u.a AND u.b"
+        f" WHERE (r.quality >> 4) NOT IN ({NO_VALUE_SQL}) AND r.quality & {FLAG_BITS} <> {Quality.QUARANTINED:d}"
+        " AND r.observed_at BETWEEN %s AND %s GROUP BY u.k, u.s",
+        [
+            [k for k, _ in pairs],
+            [other for _, other in pairs],
+            [runs[k][1].since for k, _ in pairs],
+            [runs[k][1].until for k, _ in pairs],
+            min(run.since for _, run in runs),
+            max(run.until for _, run in runs),
+        ],
+    )
+    ranges: dict[int, list[float]] = defaultdict(list)
+    for k, _, moved in cursor.fetchall():
+        ranges[k].append(moved)
+    return [
+        (sensor, run)
+        for k, (sensor, run) in enumerate(runs)
+        if len(ranges[k]) >= 2
+        and sum(moved >= steps[sensors[sensor].quantity].moved for moved in ranges[k]) * 2 >= len(ranges[k])
+    ]
+
+
+def _compare(
+    rows: Mapping[int, Rows],
+    spans: Mapping[int, tuple[datetime, datetime]],
+    found: Mapping[int, Mapping[datetime, Check]],
+    ours: Collection[Check],
+) -> list[Judged]:
+    """What is to be marked otherwise than it is, within ``spans``; the marks of other checks stay."""
+    changes = []
+    for sensor_id, stored in rows.items():
+        since, until = spans[sensor_id]
+        for when, value, quality in stored:
+            if not since < when <= until or Check(quality >> 4) not in (Check.NONE, *ours):
+                continue
+            told = found.get(sensor_id, {}).get(when)
+            new = mark(Quality.SUSPECT, told) if told else 0
+            if new != quality:
+                changes.append((sensor_id, when, value, new))
+    return changes
+
+
+# --- counters -----------------------------------------------------------------------------------------
+_RESET = mark(Quality.GOOD, Check.COUNTER_RESET)
+_NEAR_TOP = 100.0  # mm: more does not fall between two reports
+
+
+def _counters(cursor: Any, due: Collection[Hour], sensors: Mapping[int, Sensor]) -> list[Judged]:
+    """Counters that fell: the value counts, the sums begin anew from it, and somebody should know."""
+    counters = [hour for hour in due if hour[0] in sensors and sensors[hour[0]].quantity == "rain_total"]
+    if not counters:
+        return []
+    cursor.execute(
+        "SELECT s, observed_at, value, quality, before FROM (SELECT u.s, u.h, r.observed_at, r.value, r.quality,"
+        "  lag(r.value) OVER (PARTITION BY u.s, u.h ORDER BY r.observed_at) AS before"
+        "  FROM unnest(%s::int[], %s::timestamptz[]) AS u (s, h) JOIN sensors_reading r ON r.sensor_id = u.s"
+        "  AND r.observed_at > u.h - interval '1 hour' AND r.observed_at <= u.h + interval '1 hour'"
+        f"  WHERE (r.quality >> 4) NOT IN ({NO_VALUE_SQL}) AND r.observed_at BETWEEN %s AND %s) x"
+        f" WHERE observed_at > h AND (value < before OR quality = {_RESET})",
+        [
+            [sensor for sensor, _ in counters],
+            [hour for _, hour in counters],
+            min(hour for _, hour in counters) - HOUR,
+            max(hour for _, hour in counters) + HOUR,
+        ],
+    )
+    changes = []
+    for sensor_id, when, value, quality, before in cursor.fetchall():
+        top = sensors[sensor_id].facts.get("wraps_at")
+        wrapped = top is not None and before is not None and before >= top - _NEAR_TOP and value <= _NEAR_TOP
+        new = _RESET if before is not None and value < before and not wrapped else 0
+        if quality in (0, _RESET) and new != quality:
+            changes.append((sensor_id, when, value, new))
+    return changes
+
+
+# --- rain beside its neighbours -----------------------------------------------------------------------
+def _rain(cursor: Any, due: Collection[Hour], at: datetime, known: Mapping[str, Any]) -> list[Judged]:
+    """Hours of gauges that stand alone, too wet or too dry. Rain that comes an hour later speaks for the hour before."""
+    rule = rule_in_force(known)
+    found = gauges({sensor for sensor, _ in due})
+    wanted: set[Hour] = set()
+    for sensor, hour in due:
+        if gauge := found.get(sensor):
+            wanted |= {(gauge.point, hour - HOUR), (gauge.point, hour)}
+            if hour < at - _LATE:
+                wanted.add((gauge.point, hour + HOUR))
+    if not wanted:
+        return []
+    near = around(cursor, {point for point, _ in wanted}, km=rule.km)
+    late = {(point, hour) for point, hour in wanted if hour < at - _LATE}
+    wanted |= {(other, hour) for point, hour in late for other, _ in near[point]}
+    if more := {point for point, _ in wanted} - set(near):
+        near |= around(cursor, more, km=rule.km)
+    every = {other for rows in near.values() for other, _ in rows} | {point for point, _ in wanted}
+    known_gauges = {gauge.point: gauge for gauge in gauges(every).values()}
+    fell = _fell(cursor, known_gauges.values(), {hour for _, hour in wanted})
+    alone = {hour for hour in wanted if hour[0] in known_gauges and _alone(hour, fell, near, rule)}
+    return _doubt_hours(cursor, wanted, alone, known_gauges)
+
+
+def _alone(
+    hour: Hour, fell: Mapping[Hour, float], near: Mapping[int, list[tuple[int, float]]], rule: Neighbourhood
+) -> bool:
+    point, begins = hour
+    if hour not in fell:
+        return False
+    beside = [
+        Near(
+            fell[other, begins],
+            max(fell.get((other, begins + n * HOUR), 0.0) for n in (-1, 0, 1)),
+            km,
+        )
+        for other, km in near.get(point, ())
+        if (other, begins) in fell
+    ]
+    return bool(beside_neighbours(fell[hour], beside, rule))
+
+
+def _fell(cursor: Any, among: Iterable[Gauge], wanted: Collection[datetime]) -> dict[Hour, float]:
+    """mm by (point, hour) as the devices told it, for the hours around ``wanted`` that are told of well enough."""
+    of = {gauge.increment or gauge.counter: gauge for gauge in among}
+    if not of or not wanted:
+        return {}
+    begins = sorted({hour + n * HOUR for hour in wanted for n in (-1, 0, 1)})
+    cursor.execute(
+        "SELECT s.id, h, sum(r.value), max(r.value) - min(r.value), count(*)"
+        " FROM unnest(%s::int[]) AS s (id) CROSS JOIN unnest(%s::timestamptz[]) AS b (h)"
+        " JOIN sensors_reading r ON r.sensor_id = s.id AND r.observed_at > h AND r.observed_at <= h + interval '1 hour'"
+        f" WHERE (r.quality >> 4) NOT IN ({NO_VALUE_SQL}) AND r.observed_at BETWEEN %s AND %s GROUP BY s.id, h",
+        [list(of), begins, begins[0], begins[-1] + HOUR],
+    )
+    found = {}
+    for sensor, hour, total, rise, count in cursor.fetchall():
+        gauge = of[sensor]
+        if gauge.increment is None:
+            if count >= 2:
+                found[gauge.point, hour] = rise
+        elif count * gauge.step >= 0.8 * HOUR:
+            found[gauge.point, hour] = total
+    return found
+
+
+def _doubt_hours(
+    cursor: Any, judged: Collection[Hour], alone: Collection[Hour], known: Mapping[int, Gauge]
+) -> list[Judged]:
+    """Every report of an hour that stands alone is in doubt; what was in doubt and stands no longer alone is not."""
+    asked = [
+        (sensor, hour, (point, hour) in alone)
+        for point, hour in judged
+        if point in known
+        for sensor in known[point].sensors
+    ]
+    if not asked:
+        return []
+    cursor.execute(
+        "SELECT u.s, r.observed_at, r.value, u.alone"
+        " FROM unnest(%s::int[], %s::timestamptz[], %s::bool[]) AS u (s, h, alone)"
+        " JOIN sensors_reading r ON r.sensor_id = u.s AND r.observed_at > u.h"
+        "  AND r.observed_at <= u.h + interval '1 hour'"
+        f" WHERE ((u.alone AND r.quality = 0) OR (NOT u.alone AND r.quality = {ISOLATED}))"
+        " AND r.observed_at BETWEEN %s AND %s ORDER BY r.observed_at",
+        [
+            *(list(column) for column in zip(*asked, strict=True)),
+            min(hour for _, hour, _ in asked),
+            max(hour for _, hour, _ in asked) + HOUR,
+        ],
+    )
+    return [
+        (sensor, when, value, ISOLATED if alone_ else 0) for sensor, when, value, alone_ in cursor.fetchall()
+    ]
