@@ -9,18 +9,22 @@ from django.views.i18n import JavaScriptCatalog
 
 from command_center.core import api_views as core_api
 from command_center.core.sign_in import SignIn
+from command_center.duty import api as duty_api
+from command_center.duty import pages as duty_pages
 from command_center.onemap import api as onemap_api
 from dispatch import api_orders, api_units
 from dispatch import pages as dispatch_pages
 from incidents import api as incidents_api
 from sensors import api as sensors_api
-from sensors import api_suppression
+from sensors import api_suppression, pages_suppression
 
 urlpatterns = [
     path("", include("command_center.onemap.urls")),
     path("", include("command_center.core.urls")),
     path("", include("sensors.urls")),
+    path("", include(pages_suppression.urls)),
     path("", include(dispatch_pages.urls)),
+    path("", include(duty_pages.urls)),
     path(
         "api/v1/",
         include(
@@ -29,6 +33,7 @@ urlpatterns = [
                 *onemap_api.urls,
                 *sensors_api.urls,
                 *api_suppression.urls,
+                *duty_api.urls,
                 *incidents_api.urls,
                 *api_units.urls,
                 *api_orders.urls,

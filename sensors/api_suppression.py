@@ -5,7 +5,6 @@ A POST may carry ``Idempotency-Key``: with the same key it acts once and is answ
 
 from datetime import timedelta
 
-from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from drf_spectacular.types import OpenApiTypes
@@ -19,7 +18,7 @@ from command_center.core.idempotency import once
 from command_center.core.models import Area
 from command_center.core.now import now
 
-from .domain.suppression import ENDED, PLANNED
+from .domain.suppression import PLANNED
 from .models import Alarm, Station, Suppression
 from .services import suppressing
 
@@ -165,19 +164,6 @@ class Maintenance(APIView):
         return Response(SuppressionSerializer(row).data, 201)
 
 
-def listed(scope):
-    """What is planned or in force where ``scope`` sees alarms: its own stations, and windows over them."""
-    holding = scope.holding("alarm.view")
-    above = Q(pk__in=[])
-    for grant in holding:  # a window over the whole district concerns the town within it
-        parts = grant.area.strip("/").split("/")
-        above |= Q(
-            station=None, area_path__in=["/" + "".join(f"{p}/" for p in parts[:n]) for n in range(len(parts))]
-        )
-    rows = Suppression.objects.exclude(state=ENDED).filter(scope.filter("alarm.view") | above)
-    return rows.select_related("station", "sensor").order_by("cause", "ends_at", "pk")
-
-
 class Suppressions(APIView):
     """All that is planned or in force."""
 
@@ -185,7 +171,9 @@ class Suppressions(APIView):
 
     @extend_schema(responses=SuppressionSerializer(many=True))
     def get(self, request):
-        return Response(SuppressionSerializer(listed(request.viewer.scope)[:MOST], many=True).data)
+        return Response(
+            SuppressionSerializer(suppressing.listed(request.viewer.scope)[:MOST], many=True).data
+        )
 
 
 class End(APIView):
@@ -196,7 +184,7 @@ class End(APIView):
     @extend_schema(request=Ending, responses=SuppressionSerializer)
     @once
     def post(self, request, pk):
-        row = get_object_or_404(listed(request.viewer.scope), pk=pk)
+        row = get_object_or_404(suppressing.listed(request.viewer.scope), pk=pk)
         asked = Ending(data=request.data)
         asked.is_valid(raise_exception=True)
         ended = suppressing.end(row, by=request.viewer, at=now(), reason=asked.validated_data["reason"])

@@ -41,6 +41,7 @@ TELEMETRY = (
     "dispatch_extension",
     "dispatch_evidence",
     "onemap_hallmode",
+    "duty_handover",
     "core_event",
     "core_delivered",
     "core_faileddelivery",

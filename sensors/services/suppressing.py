@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from command_center.core.actor import Actor, clock
@@ -17,6 +17,7 @@ from command_center.core.acts import NotPossible, perform, record_act
 from command_center.core.events import announce
 from command_center.core.models import Area
 from command_center.core.parameters import values
+from command_center.core.scope import Scope
 
 from ..domain.suppression import (
     END_BY_HAND,
@@ -133,6 +134,17 @@ def end(row: Suppression, *, by: Actor, at: datetime, reason: str = "") -> Suppr
     """Unshelve, bring back into service, end a window; refuse or withdraw what is only planned."""
     move = "refuse" if row.state == PLANNED and row.cause == SHELVED else END_BY_HAND[row.cause]
     return _move(row, move, by=by, at=at, reason=reason, mark="ended_by")
+
+
+def listed(scope: Scope) -> QuerySet[Suppression]:
+    """What is planned or in force where ``scope`` sees alarms: at its stations, and windows of areas around them."""
+    around = Q(pk__in=[])
+    for grant in scope.holding("alarm.view"):  # a window over the whole district concerns the town within it
+        parts = grant.area.strip("/").split("/")
+        above = ["/" + "".join(f"{part}/" for part in parts[:n]) for n in range(len(parts))]
+        around |= Q(station=None, area_path__in=above)
+    rows = Suppression.objects.exclude(state=ENDED).filter(scope.filter("alarm.view") | around)
+    return rows.select_related("station", "sensor").order_by("cause", "ends_at", "pk")
 
 
 def sweep(at: datetime) -> int:

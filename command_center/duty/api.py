@@ -1,0 +1,86 @@
+"""The handover over HTTP."""
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from command_center.core.idempotency import once
+from command_center.core.now import now
+
+from . import handover
+from .models import Handover
+
+
+class HandoverSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Handover
+        fields = (
+            "id", "state", "area_path", "content", "sha256", "given_at", "given_by", "taken_at", "taken_by",
+            "withdrawn_at",
+        )  # fmt: skip
+
+
+class Giving(serializers.Serializer):
+    notes = serializers.CharField(max_length=4000, required=False, allow_blank=True, default="")
+
+
+class Sheet(APIView):
+    """GET: the sheet as it stands now, and the one that waits to be taken over. POST signs it."""
+
+    needs = handover.RIGHT
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request):
+        row = handover.waiting(request.viewer.scope)
+        return Response(
+            {
+                "sheet": handover.sheet(request.viewer.scope, now()),
+                "waiting": HandoverSerializer(row).data if row else None,
+            }
+        )
+
+    @extend_schema(request=Giving, responses=HandoverSerializer)
+    @once
+    def post(self, request):
+        asked = Giving(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = handover.give(by=request.viewer, at=now(), notes=asked.validated_data["notes"])
+        return Response(HandoverSerializer(row).data, 201)
+
+
+class OnHandover(APIView):
+    needs = handover.RIGHT
+
+    def act(self, row):
+        raise NotImplementedError
+
+    @extend_schema(request=None, responses=HandoverSerializer)
+    @once
+    def post(self, request, pk):
+        row = get_object_or_404(Handover.objects.filter(request.viewer.scope.filter(self.needs)), pk=pk)
+        return Response(HandoverSerializer(self.act(row)).data)
+
+
+class Take(OnHandover):
+    """Take the shift over."""
+
+    def act(self, row):
+        return handover.take(row, by=self.request.viewer, at=now())
+
+
+class Withdraw(OnHandover):
+    """Take a sheet back that nobody has taken over."""
+
+    def act(self, row):
+        return handover.withdraw(row, by=self.request.viewer, at=now())
+
+
+urls = [
+    path("duty/handover", Sheet.as_view()),
+    path("duty/handovers/<uuid:pk>/take", Take.as_view()),
+    path("duty/handovers/<uuid:pk>/withdraw", Withdraw.as_view()),
+]
