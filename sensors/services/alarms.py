@@ -92,7 +92,7 @@ def evaluate(fresh: Mapping[int, Fresh], *, received_at: datetime) -> None:
     """
     from .refold import judge_again  # it takes this module's values
 
-    limits = limits_in_force()
+    limits = limits_in_force(received_at)
     known = points(fresh, limits)
     tasks, calm = _sort_out(fresh, known)
     if not tasks and not calm:

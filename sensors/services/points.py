@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -49,9 +49,9 @@ _made_from: Limits | None = None
 _guard = threading.Lock()
 
 
-def limits_in_force() -> Limits:
-    """The rules and their parameters as they are now, in two queries."""
-    rules = in_force(now())
+def limits_in_force(at: datetime | None = None) -> Limits:
+    """The rules at the hall's time ``at`` (None: now) and the parameters as they are, in one query or two."""
+    rules = in_force(at or now())
     v = values([*_NAMES, *rules.parameters])
     return Limits(
         clear_after=timedelta(minutes=v["alarm.clear_after"]),
@@ -137,23 +137,35 @@ def _made(
     ruled: Iterable[Ruled], station: Station, sensors: Sequence[Sensor], own: Sensor | None, limits: Limits
 ) -> dict[str, Rule]:
     """The rules at a place by their alarm. Of several for one alarm the narrowest holds, also where it is off."""
-    found: dict[str, Rule | None] = {}
+    place = place_of(station, sensors, own, limits)
+    made = {
+        alarm: make(alarm, one.definition, place, labels=one.names)
+        for alarm, one in holding(ruled, station, own).items()
+    }
+    return {alarm: rule for alarm, rule in made.items() if rule is not None}
+
+
+def holding(ruled: Iterable[Ruled], station: Station, own: Sensor | None) -> dict[str, Ruled]:
+    """Which of ``ruled``, the narrowest first, holds for each alarm at a point (None: at the station)."""
+    found: dict[str, Ruled] = {}
     facts = station.facts if own is None else {**station.facts, **own.facts}
     for one in ruled:
-        if one.alarm in found or not holds_at(
+        if one.alarm not in found and holds_at(
             one.definition, kind=station.kind, code=station.code, area_path=station.area_path, facts=facts
         ):
-            continue
-        place = Place(
-            values=limits.values,
-            local=get_default_timezone(),
-            facts=station.facts,
-            channels={sensor.channel: sensor.quantity for sensor in sensors},
-            quantity="" if own is None else own.quantity,
-            own_facts={} if own is None else own.facts,
-        )
-        found[one.alarm] = make(one.alarm, one.definition, place, labels=one.names)
-    return {alarm: rule for alarm, rule in found.items() if rule is not None}
+            found[one.alarm] = one
+    return found
+
+
+def place_of(station: Station, sensors: Sequence[Sensor], own: Sensor | None, limits: Limits) -> Place:
+    return Place(
+        values=limits.values,
+        local=get_default_timezone(),
+        facts=station.facts,
+        channels={sensor.channel: sensor.quantity for sensor in sensors},
+        quantity="" if own is None else own.quantity,
+        own_facts={} if own is None else own.facts,
+    )
 
 
 def _written_out(station: Station, sensor: Sensor, limits: Limits) -> dict[str, Rule]:

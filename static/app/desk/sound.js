@@ -17,8 +17,10 @@ export class Newness {
     this._known = new Map();
     const fresh = [];
     for (const alarm of alarms) {
-      this._known.set(alarm.id, alarm.level);
-      const worse = before && (!before.has(alarm.id) || alarm.level < before.get(alarm.id));
+      const again = alarm.facts?.again ?? 0; // rung anew, as nobody had acknowledged it
+      this._known.set(alarm.id, { level: alarm.level, again });
+      const was = before?.get(alarm.id);
+      const worse = before && (!was || alarm.level < was.level || again > was.again);
       if (worse && alarm.level <= HIGH && alarm.rang && isUnacknowledged(alarm)) fresh.push(alarm);
     }
     return fresh;
