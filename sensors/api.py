@@ -18,6 +18,7 @@ from command_center.core.now import now
 
 from . import boards
 from .models import Alarm, AlarmEvent, RawFrame, Station
+from .pages_frames import api_urls as frame_urls
 from .services.alarms import acknowledge
 
 MOST_HOURS = 24 * 31
@@ -222,6 +223,7 @@ class Acknowledge(APIView):
 
 
 urls = [
+    *frame_urls,
     path("stations", Stations.as_view()),
     path("stations/<uuid:pk>", OneStation.as_view()),
     path("stations/<uuid:pk>/series", Series.as_view()),

@@ -1,8 +1,11 @@
 from django.urls import path
 
-from . import views
+from . import pages_devices, pages_frames, pages_lists, views
 
 urlpatterns = [
+    *pages_lists.urls,
+    *pages_devices.urls,
+    *pages_frames.urls,
     path("stations/<uuid:station_id>/still", views.still, name="still"),
     path("stations/<uuid:station_id>/stills/<int:still_id>", views.still, name="still-kept"),
 ]

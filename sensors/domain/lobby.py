@@ -2,8 +2,15 @@
 
 from command_center.core.machine import Machine, move
 
+from .words import gettext_noop
+
 WAITING, ADOPTED, REFUSED = "waiting", "adopted", "refused"
 
+WORDS = {
+    WAITING: gettext_noop("Waiting"),
+    REFUSED: gettext_noop("Refused"),
+    ADOPTED: gettext_noop("Adopted"),
+}
 STRANGER = Machine(
     name="stranger",
     states=frozenset({WAITING, ADOPTED, REFUSED}),

@@ -53,6 +53,13 @@ FACTS: dict[str, str] = {
     "start_level_m": gettext_noop("Start level (m)"),
     "stop_level_m": gettext_noop("Stop level (m)"),
     "overflow_level_m": gettext_noop("Overflow level (m)"),
+    "rated_current_a": gettext_noop("Rated current (A)"),
+    "building": gettext_noop("Building"),
+    "building_en": gettext_noop("Building (English)"),
+    "plate": gettext_noop("Plate"),
+    "driver": gettext_noop("Driver"),
+    "company": gettext_noop("Company"),
+    "load": gettext_noop("Load"),
     "watches": gettext_noop("Stations it watches"),
     "group": gettext_noop("Group"),
 }

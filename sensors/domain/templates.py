@@ -59,6 +59,14 @@ def _pump_station(pumps: int) -> Template:
     )  # fmt: skip
 
 
+VEHICLE_ALARMS = (
+    ("alarm.emergency", "紧急报警", "Emergency button"), ("alarm.overspeed", "超速", "Overspeed"),
+    ("alarm.fatigue", "疲劳驾驶", "Fatigue"), ("alarm.dangerous", "危险预警", "Dangerous driving"),
+    ("alarm.collision", "碰撞", "Collision"), ("alarm.rollover", "侧翻", "Rollover"),
+    ("dsm.fatigue", "驾驶员疲劳", "Driver fatigue"), ("dsm.distraction", "驾驶员分神", "Driver distracted"),
+    ("dsm.phone", "接打电话", "Telephone at the wheel"), ("dsm.smoking", "抽烟", "Smoking at the wheel"),
+    ("dsm.abnormal", "驾驶员异常", "Driver not seen"), ("adas.forward_collision", "前向碰撞", "Collision ahead"),
+)  # fmt: skip
 CAMERA = {"watches": [], "group": "road"}
 PONDING = {"site": "road", "underpass": False, "catchment": ""}
 TEMPLATES: tuple[Template, ...] = (
@@ -82,6 +90,27 @@ TEMPLATES: tuple[Template, ...] = (
     ),
     _pump_station(3),
     _pump_station(4),
+    Template(
+        "gas-monitor", "气体监测站（HJ 212）", "Gas monitor (HJ 212)", "hj212", "gas_monitor", 120,
+        (point("a21028.rtd", "hydrogen_sulphide", "硫化氢", "Hydrogen sulphide"),
+         point("a21028.flag", "measuring_flag", "硫化氢测量标记", "Hydrogen sulphide flag"),
+         point("a05002.rtd", "methane", "甲烷", "Methane"),
+         point("a05002.flag", "measuring_flag", "甲烷测量标记", "Methane flag"),
+         point("a01007.rtd", "wind_speed", "风速", "Wind speed"),
+         point("a01008.rtd", "wind_direction", "风向", "Wind direction")),
+    ),
+    Template(  # its parts are a building's own: they become points when they are first spoken of
+        "fire-host", "消防主机（GB/T 26875）", "Fire host (GB/T 26875)", "gb26875", "fire_host", 300,
+        (point("device", "fire_device_state", "用户信息传输装置", "Transmission device"),),
+        facts={"building": "", "building_en": ""},
+    ),
+    Template(
+        "vehicle", "危化品车辆（JT/T 808）", "Hazmat vehicle (JT/T 808)", "jt808", "vehicle", 30,
+        (point("speed", "vehicle_speed", "车速", "Speed"),
+         point("mileage", "mileage", "里程", "Mileage"),
+         *(point(channel, "vehicle_alarm", name, name_en) for channel, name, name_en in VEHICLE_ALARMS)),
+        facts={"plate": "", "driver": "", "company": "", "load": ""},
+    ),
     Template("camera-rtsp", "摄像机（RTSP）", "Camera (RTSP)", "rtsp", "camera", 60, (), {"port": 554}, CAMERA),
     Template("camera-mjpeg", "摄像机（MJPEG）", "Camera (MJPEG)", "mjpeg", "camera", 60, (), {"port": 80}, CAMERA),
 )  # fmt: skip

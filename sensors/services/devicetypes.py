@@ -10,8 +10,19 @@ from ..domain.onboarding import Kind
 from ..domain.quantities import QUANTITIES
 from ..domain.readings import DecodeError
 from ..domain.templates import TEMPLATES
+from ..domain.words import gettext_noop
 from ..models import DeviceType, Sensor, Station
 
+KINDS: dict[str, str] = {
+    Station.Kind.RAIN_GAUGE: gettext_noop("Rain gauge"),
+    Station.Kind.STAGE_GAUGE: gettext_noop("Stage gauge"),
+    Station.Kind.PONDING_SITE: gettext_noop("Ponding site"),
+    Station.Kind.PUMP_STATION: gettext_noop("Pump station"),
+    Station.Kind.CAMERA: gettext_noop("Camera"),
+    Station.Kind.GAS_MONITOR: gettext_noop("Gas monitor"),
+    Station.Kind.FIRE_HOST: gettext_noop("Fire alarm host"),
+    Station.Kind.VEHICLE: gettext_noop("Vehicle"),
+}
 CAMERA_NEEDS: Mapping[str, type] = {"host": str, "port": int, "path": str}
 CAMERAS = {"rtsp": "RTSP", "mjpeg": "MJPEG"}
 SECRETS = {

@@ -155,6 +155,9 @@ def prepare(
     )  # fmt: skip
     if old is not None:
         station.pk, station.in_service = old.pk, old.in_service
+        station._state.adding = (
+            False  # its key has a default, by which a row that is there would be added again
+        )
     if not by.may("device.edit", station) or (old is not None and not by.may("device.edit", old)):
         return None, [Problem("longitude", rules.NOT_HERE)]
     return Prepared(draft, row, station, tuple(devicetypes.sensors_of(row, draft.facts))), []

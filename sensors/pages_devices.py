@@ -1,0 +1,454 @@
+"""Pages of administrators: the devices, one device to be connected or changed, and who dialled in unasked."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods
+
+from command_center.core.acts import NotPossible, perform
+from command_center.core.models import Department
+from command_center.core.now import now
+from command_center.core.shell import shell
+
+from .adapters import ADAPTERS
+from .domain import lobby as tables
+from .domain import onboarding as rules
+from .domain.onboarding import FACTS, LABELS, SECRETS, Problem
+from .domain.quantities import QUANTITIES
+from .models import DeviceType, RawFrame, Station, Stranger
+from .services import devicetypes, lobby, onboarding
+from .services import secrets as hidden
+from .services.devicetypes import KINDS
+from .services.importing import sentence
+
+ROWS = 50
+WAIT_S = 60
+ASKED = ("device.edit", "frame.view", "map.view")
+
+
+def screen(needs: str, *methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A page of somebody who is signed in and holds ``needs`` somewhere, never kept by a cache."""
+
+    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.viewer.require(needs)  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        allowed = require_http_methods(methods or ("GET", "HEAD"))
+        return allowed(never_cache(login_required(ensure_csrf_cookie(judged))))
+
+    return wrap
+
+
+def page(request: HttpRequest, template: str, title: str, status: int = 200, **more: Any) -> HttpResponse:
+    context = {**shell(request, ASKED, user=str(request.user)), "here": title, **more}
+    return render(request, f"devices/{template}.html", context, status=status)
+
+
+def query_of(request: HttpRequest, **changed: Any) -> str:
+    """The present query with some values changed, for links of filters and pages."""
+    values = {name: value for name, value in request.GET.items() if value and name != "page"}
+    return urlencode({**values, **{name: value for name, value in changed.items() if value}})
+
+
+# --- the list ------------------------------------------------------------------------------------------------
+STATES: dict[str, Q] = {
+    "silent": Q(in_service=True, contact__silent_since__isnull=False),
+    "failing": Q(in_service=True, contact__failures__gt=0),
+    "never": Q(in_service=True) & (Q(contact=None) | Q(contact__heard_at=None)),
+    "heard": Q(in_service=True, contact__heard_at__isnull=False, contact__silent_since=None),
+    "out": Q(in_service=False),
+}
+
+
+def state_names() -> dict[str, str]:
+    return {
+        "heard": _("Heard"),
+        "silent": _("Silent"),
+        "failing": _("Not answering"),
+        "never": _("Never heard"),
+        "out": _("Out of service"),
+    }
+
+
+def state_of(station: Station) -> str:
+    contact = getattr(station, "contact", None)
+    if not station.in_service:
+        return "out"
+    if contact is None or contact.heard_at is None:
+        return "failing" if contact is not None and contact.failures else "never"
+    if contact.silent_since is not None:
+        return "silent"
+    return "failing" if contact.failures else "heard"
+
+
+def mine(request: HttpRequest) -> QuerySet[Station]:
+    return Station.objects.filter(request.viewer.scope.filter("device.edit"))  # type: ignore[attr-defined]
+
+
+@screen("device.edit")
+def devices(request: HttpRequest) -> HttpResponse:
+    rows = mine(request)
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "kind", "protocol", "state")}
+    if asked["q"]:
+        words = (Q(**{f"{name}__icontains": asked["q"]}) for name in ("code", "name", "name_en", "address"))
+        found = Q()
+        for one in words:
+            found |= one
+        rows = rows.filter(found)
+    for name in ("kind", "protocol"):
+        if asked[name]:
+            rows = rows.filter(**{name: asked[name]})
+    if asked["state"] in STATES:
+        rows = rows.filter(STATES[asked["state"]])
+    paged = Paginator(rows.select_related("contact", "area", "device_type").order_by("code"), ROWS).get_page(
+        request.GET.get("page")
+    )
+    names = state_names()
+    for row in paged:
+        row.state, row.state_name = state_of(row), names[state_of(row)]
+        row.kind_name, row.protocol_name = _(KINDS[row.kind]), _(devicetypes.label(row.protocol))
+    return page(
+        request,
+        "list",
+        _("Devices"),
+        rows=paged,
+        asked=asked,
+        query=query_of(request),
+        states=names,
+        kinds={kind: _(name) for kind, name in KINDS.items()},
+        protocols={name: _(devicetypes.label(name)) for name in (*ADAPTERS, *devicetypes.CAMERAS)},
+        waiting=Stranger.objects.filter(scope_of_strangers(request), state=tables.WAITING).count(),
+    )
+
+
+# --- one device ----------------------------------------------------------------------------------------------
+_INPUTS = {"longitude": "text", "latitude": "text", "port": "number", "unit": "number", "interval_s": "number",
+           "password": "password", "api_key": "password"}  # fmt: skip
+
+
+def fields(
+    row: DeviceType, given: Mapping[str, str], problems: list[Problem], fixed: bool, kept: set[str]
+) -> list[dict[str, Any]]:
+    """The form's fields as the template draws them, each with what is wrong with it."""
+    kind = devicetypes.kind_of(row)
+    wrong: dict[str, list[str]] = {}
+    for problem in problems:
+        wrong.setdefault(problem.field, []).append(_(problem.text) % problem.params)
+    defaults = {"interval_s": row.interval_s, "crs": "wgs84", **row.config, **row.facts}
+    found = []
+    for name in (*kind.fields(), *row.facts):
+        if name == "type":
+            continue
+        default = defaults.get(name)
+        value = given.get(name, "" if default is None else _text(default))
+        options: list[tuple[str, str]] = []
+        if name == "crs":
+            options = [(crs, _(label)) for crs, label in rules.CRS.items()]
+        elif name == "department":
+            options = [("", "—"), *((one.code, one.label) for one in Department.objects.all())]
+        elif isinstance(row.facts.get(name), bool) and name in row.facts:
+            options = [("no", _("No")), ("yes", _("Yes"))]
+        label = LABELS.get(name) or FACTS.get(name)
+        found.append(
+            {
+                "name": name,
+                "label": _(label) if label else name,
+                "value": "" if name in SECRETS else value,
+                "input": _INPUTS.get(name, "text"),
+                "options": options,
+                "problems": wrong.pop(name, []),
+                "required": name in ("code", "name", "longitude", "latitude")
+                or (name in kind.needs and name not in row.config),
+                "fixed": fixed and name == "code",
+                "kept": name in kept,
+                "group": "place"
+                if name in ("longitude", "latitude", "crs")
+                else "secret"
+                if name in SECRETS
+                else "",
+            }
+        )
+    for name, texts in wrong.items():  # nothing that is wrong goes unsaid
+        found.append({"name": name, "label": LABELS.get(name, name), "problems": texts, "hidden": True})
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def given_of(station: Station) -> dict[str, str]:
+    """A station as its form would have been filled in."""
+    given = {
+        "code": station.code, "name": station.name, "name_en": station.name_en, "longitude": f"{station.position.x:.6f}",
+        "latitude": f"{station.position.y:.6f}", "crs": "wgs84", "place": station.place, "address": station.address,
+        "department": station.department.code if station.department else "", "interval_s": str(station.interval_s),
+    }  # fmt: skip
+    given |= {name: str(station.config[name]) for name in rules.CONNECTION if name in station.config}
+    return given | {name: _text(value) for name, value in station.facts.items() if value is not None}
+
+
+def _value_rows(probe: onboarding.Probe) -> list[dict[str, Any]]:
+    words = {
+        onboarding.GOOD: _("in range"),
+        onboarding.DOUBTFUL: _("out of range"),
+        onboarding.NONE: _("not said"),
+    }
+    return [
+        {
+            "name": one.name, "channel": one.channel, "value": one.value, "unit": one.unit, "low": f"{one.low:g}",
+            "high": f"{one.high:g}", "state": one.state, "word": words[one.state], "why": one.why,
+        }
+        for one in probe.values
+    ]  # fmt: skip
+
+
+def told(probe: onboarding.Probe) -> dict[str, Any]:
+    """A test of a connection in the reader's words."""
+    return {
+        "ok": probe.ok,
+        "text": _(probe.text) % probe.params if probe.params else _(probe.text),
+        "peer": probe.peer,
+        "took_ms": probe.took_ms,
+        "values": _value_rows(probe),
+        "picture": probe.picture,
+    }
+
+
+@screen("device.edit", "GET", "HEAD", "POST")
+def new(request: HttpRequest) -> HttpResponse:
+    """Choose a type, fill in the form, test the connection, save. ``?stranger=`` fills in who dialled in."""
+    stranger = _stranger(request)
+    slug = request.POST.get("type") or request.GET.get("type") or ""
+    if not slug and stranger is not None:
+        fits = devicetypes.suggested(stranger.protocol, [one[0] for one in stranger.said.get("readings", ())])
+        slug = fits.slug if fits else ""
+    row = DeviceType.objects.filter(slug=slug).first()
+    if row is None:
+        types = DeviceType.objects.order_by("kind", "protocol", "slug")
+        if stranger is not None:
+            types = types.filter(protocol=stranger.protocol)
+        for one in types:
+            one.protocol_name, one.kind_name = _(devicetypes.label(one.protocol)), _(KINDS[one.kind])
+        return page(request, "choose", _("Connect a device"), types=types, stranger=stranger)
+    filled = {"address": stranger.address} if stranger else {}
+    return _form(request, row, filled, None, stranger)
+
+
+@screen("device.edit", "GET", "HEAD", "POST")
+def device(request: HttpRequest, pk: Any) -> HttpResponse:
+    """A device that is connected: its form again, and what was kept before it was known."""
+    station = get_object_or_404(mine(request).select_related("department", "device_type"), pk=pk)
+    if request.method == "POST" and request.POST.get("act") == "replay":
+        done = lobby.replay(station, by=request.viewer, at=now())  # type: ignore[attr-defined]
+        return redirect(f"{reverse('device', args=[pk])}?replayed={done.frames}&stored={done.stored}")
+    row = station.device_type
+    if row is None:
+        return page(request, "untyped", station.label, station=station)
+    return _form(request, row, given_of(station), station, None)
+
+
+def _form(
+    request: HttpRequest,
+    row: DeviceType,
+    filled: dict[str, str],
+    old: Station | None,
+    stranger: Stranger | None,
+) -> HttpResponse:
+    by, at = request.viewer, now()  # type: ignore[attr-defined]
+    given, problems, probe, since = filled, [], None, None
+    kept = set(old.secrets.values_list("name", flat=True)) if old else set()
+    if request.method == "POST":
+        given = {
+            name: value for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "act")
+        }
+        given |= {"type": row.slug} | ({"code": old.code} if old else {})
+        prepared, problems = onboarding.prepare(given, by=by, again=old is not None)
+        if prepared is not None and request.POST.get("act") == "test":
+            if devicetypes.dials_in(row.protocol):
+                since = at
+            else:
+                stored = hidden.of([old.pk]).get(old.pk) if old else None
+                probe = told(onboarding.probe(prepared, at, stored))
+        elif prepared is not None:
+            try:
+                if old is None:
+                    station = onboarding.connect(prepared, by=by, at=at)
+                    kept_frames = kept_for(station).exists()
+                    return redirect(
+                        f"{reverse('device', args=[station.pk])}?connected=1{'&frames=1' if kept_frames else ''}"
+                    )
+                onboarding.change(prepared, old, by=by, at=at)
+                return redirect(f"{reverse('device', args=[old.pk])}?changed=1")
+            except IntegrityError:
+                problems = [Problem("code", _("Somebody else was quicker with this code or address."))]
+    points = [
+        {**point, "shown": _shown(point), "unit_shown": QUANTITIES[point["quantity"]].unit}
+        for point in row.points
+    ]
+    return page(
+        request,
+        "form",
+        old.label if old else _("Connect a device"),
+        status=200 if not problems else 422,
+        type=row,
+        protocol_name=_(devicetypes.label(row.protocol)),
+        dials_in=devicetypes.dials_in(row.protocol),
+        fields=fields(row, given, problems, old is not None, kept),
+        problems=problems,
+        points=points,
+        probe=probe,
+        since=since,
+        wait_s=WAIT_S,
+        old=old,
+        stranger=stranger,
+        frames_kept=old is not None and kept_for(old).exists(),
+        replayed=_replayed(request),
+        typed_again=[name for name in SECRETS if request.POST.get(name)],
+    )
+
+
+def _replayed(request: HttpRequest) -> str:
+    done = {name: request.GET.get(name, "") for name in ("replayed", "stored")}
+    if not all(number.isdecimal() for number in done.values()):
+        return ""
+    return _("%(replayed)s frames read again, %(stored)s readings stored.") % done
+
+
+def _shown(point: Mapping[str, Any]) -> str:
+    """Where the protocol finds a point, in one line."""
+    names = (
+        "table",
+        "address",
+        "bit",
+        "type",
+        "word_order",
+        "path",
+        "parameter",
+        "qualifier",
+        "unit",
+        "scale",
+        "offset",
+    )
+    return " · ".join(f"{name} {point[name]}" for name in names if name in point)
+
+
+def kept_for(station: Station) -> QuerySet[RawFrame]:
+    """Frames of its address that were kept while nobody knew it."""
+    if not devicetypes.dials_in(station.protocol):
+        return RawFrame.objects.none()
+    since = now() - timedelta(days=lobby.value("lobby.replay_days"))
+    return RawFrame.objects.filter(
+        received_at__gte=since, station_id__isnull=True, protocol=station.protocol, address=station.address
+    )
+
+
+@screen("device.edit", "POST")
+def heard(request: HttpRequest) -> JsonResponse:
+    """Whether the device of the form was heard since ``since``: asked again and again while somebody waits."""
+    since = parse_datetime(request.POST.get("since", ""))
+    given = {name: value for name, value in request.POST.items() if name not in ("since", "act")}
+    old = mine(request).filter(code=given.get("code", "")).exists()
+    prepared, problems = onboarding.prepare(given, by=request.viewer, again=old)  # type: ignore[attr-defined]
+    if (
+        since is None
+        or since.tzinfo is None
+        or prepared is None
+        or not devicetypes.dials_in(prepared.station.protocol)
+    ):
+        return JsonResponse(
+            {"error": "; ".join(map(sentence, problems)) or _("This cannot be tested.")}, status=422
+        )
+    found = onboarding.heard(prepared, since)
+    return JsonResponse({"probe": told(found) if found else None})
+
+
+# --- the lobby -----------------------------------------------------------------------------------------------
+def scope_of_strangers(request: HttpRequest) -> Q:
+    return request.viewer.scope.filter("device.edit")  # type: ignore[attr-defined]
+
+
+def _stranger(request: HttpRequest) -> Stranger | None:
+    pk = request.POST.get("stranger") or request.GET.get("stranger")
+    if not pk:
+        return None
+    try:
+        return Stranger.objects.filter(scope_of_strangers(request), pk=pk).first()
+    except ValueError:
+        raise Http404 from None
+
+
+@screen("device.edit", "GET", "HEAD", "POST")
+def strangers(request: HttpRequest) -> HttpResponse:
+    """Who dialled in unasked; refused ones on request. Adopting leads to the form."""
+    problem = ""
+    if request.method == "POST":
+        row = _stranger(request)
+        if row is None:
+            raise Http404
+        act = "reconsider" if request.POST.get("act") == "reconsider" else "refuse"
+        try:
+            perform(row, act, by=request.viewer, reason=request.POST.get("reason", ""), at=now())  # type: ignore[attr-defined]
+            return redirect("device-lobby")
+        except NotPossible:
+            problem = _("Refusing needs a reason, and a stranger that still waits.")
+    state = request.GET.get("state")
+    state = state if state in tables.WORDS else tables.WAITING
+    rows = (
+        Stranger.objects.filter(scope_of_strangers(request), state=state)
+        .select_related("station")
+        .order_by("-last_seen")
+    )
+    paged = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    for one in paged:
+        one.protocol_name = _(devicetypes.label(one.protocol))
+        one.readings = [
+            (channel, value, QUANTITIES[quantity].unit if quantity in QUANTITIES else "")
+            for channel, quantity, value in one.said.get("readings", ())
+        ]
+    return page(
+        request,
+        "lobby",
+        _("Unknown devices"),
+        status=422 if problem else 200,
+        rows=paged,
+        state=state,
+        states={name: _(word) for name, word in tables.WORDS.items()},
+        query=query_of(request),
+        problem=problem,
+    )
+
+
+def moment(text: str) -> datetime | None:
+    """A time as a form sends it ("2026-07-12T06:30", the hall's zone); None where it is none."""
+    from django.utils.timezone import get_current_timezone
+
+    found = parse_datetime(text) if text else None
+    return found.replace(tzinfo=get_current_timezone()) if found and found.tzinfo is None else found
+
+
+urls = [
+    path("devices/", devices, name="devices"),
+    path("devices/new/", new, name="device-new"),
+    path("devices/heard", heard, name="device-heard"),
+    path("devices/lobby/", strangers, name="device-lobby"),
+    path("devices/<uuid:pk>/", device, name="device"),
+]
