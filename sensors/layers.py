@@ -102,6 +102,8 @@ CAMERAS = _stations(
     more={"picture": "contact__picture", "picture_since": Ms("contact__picture_since")},
     watches={"camera.changed": ""},
 )
+GAS = _stations("gas", Station.Kind.GAS_MONITOR, more={"points": POINTS})
+FIRE = _stations("fire", Station.Kind.FIRE_HOST, more={"points": POINTS})
 VEHICLES = _stations("vehicles", Station.Kind.VEHICLE)
 
 

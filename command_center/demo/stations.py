@@ -1,34 +1,16 @@
-"""The stations of the demo district: 12 rain gauges, 6 river gauges, 56 ponding points, 105 pumps, 16 cameras.
+"""The stations of the demo district: 12 rain gauges, 6 river gauges, 56 ponding points, 105 pumps, 16 cameras;
+beside them the gas monitors and fire hosts of ``hazards``.
 
 Places are invented but plausible; addresses, levels and rated currents are generated from the same seed.
 Everything listens on, or dials from, this machine's loopback network (127.10.0.0/16).
 """
 
 import random
-from dataclasses import dataclass, field
 
 from shapely.geometry import Point
 
-from . import names
-
-
-@dataclass
-class Planned:
-    """One station to be: ``at`` in km, ``sensors`` as (channel, quantity, name, name_en, facts)."""
-
-    code: str
-    kind: str
-    name: str
-    name_en: str
-    at: Point
-    protocol: str
-    address: str
-    department: str
-    interval_s: int
-    config: dict = field(default_factory=dict)
-    facts: dict = field(default_factory=dict)
-    place: str = ""
-    sensors: list = field(default_factory=list)
+from . import hazards, names
+from .planned import Planned
 
 
 def plan(geo, seed=370502, port=8550):
@@ -41,6 +23,7 @@ def plan(geo, seed=370502, port=8550):
     ponding = _ponding(geo, chance)
     pumps = _pump_stations(geo, chance)
     planned = [*_rain(geo, chance), *_rivers(geo, chance), *ponding, *pumps, *_cameras(ponding, pumps)]
+    planned += hazards.plan(geo, seed)
     for station in planned:
         if station.protocol in ports:
             station.config["port"] = ports[station.protocol]

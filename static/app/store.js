@@ -1,7 +1,7 @@
 // What we know now, by layer and id: the only place that applies news. Pure: imports nothing, runs in Node as it is.
 
 /** The layers whose features are stations, one per kind. */
-export const STATION_LAYERS = ["rain", "river", "ponding", "pumps", "cameras", "vehicles"];
+export const STATION_LAYERS = ["rain", "river", "ponding", "pumps", "cameras", "gas", "fire", "vehicles"];
 
 const EMPTY = new Map();
 

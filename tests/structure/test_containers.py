@@ -26,15 +26,15 @@ READ_ELSEWHERE = {"PORT", "HOST", "STORM", "SPEED", "DEMO_PASSWORD"}
 
 def names_in_settings():
     text = "\n".join(path.read_text() for path in (BASE / "command_center/settings").glob("*.py"))
-    return set(re.findall(r"""\benv(?:\.\w+)?\(\s*["']([A-Z_]+)["']""", text))
+    return set(re.findall(r"""\benv(?:\.\w+)?\(\s*["']([A-Z0-9_]+)["']""", text))
 
 
 def names_in_compose():
-    return set(re.findall(r"(?<!\$)\$\{([A-Z_]+)", COMPOSE))
+    return set(re.findall(r"(?<!\$)\$\{([A-Z0-9_]+)", COMPOSE))
 
 
 def names_in_example():
-    return set(re.findall(r"^#?([A-Z_]+)=", (BASE / ".env.example").read_text(), re.M))
+    return set(re.findall(r"^#?([A-Z0-9_]+)=", (BASE / ".env.example").read_text(), re.M))
 
 
 def test_the_compose_file_follows_its_schema():
@@ -132,7 +132,7 @@ def test_the_example_lists_exactly_what_is_read():
 def test_every_line_of_the_example_is_explained():
     explained = False
     for line in (BASE / ".env.example").read_text().splitlines():
-        if re.match(r"#?[A-Z_]+=", line):
+        if re.match(r"#?[A-Z0-9_]+=", line):
             assert explained, f"no comment above {line}"
         else:
             explained = line.startswith("# ")

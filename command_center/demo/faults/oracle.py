@@ -57,7 +57,7 @@ def prepare(small: bool, speed: float) -> int:
     seen: Counter[str] = Counter()
     for row in rows:
         seen[row.kind] += 1
-        row.in_service = not small or seen[row.kind] <= _SMALL[row.kind]
+        row.in_service = not small or seen[row.kind] <= _SMALL.get(row.kind, 0)
     Station.objects.bulk_update(rows, ["in_service"])
     return sum(row.in_service for row in rows)
 

@@ -2,6 +2,8 @@
 
 import { alarms } from "app/layers/alarms";
 import { cameras } from "app/layers/cameras";
+import { fire } from "app/layers/fire";
+import { gas } from "app/layers/gas";
 import { hall } from "app/layers/hall";
 import { incidents } from "app/layers/incidents";
 import { orders } from "app/layers/orders";
@@ -12,5 +14,5 @@ import { river } from "app/layers/river";
 import { units } from "app/layers/units";
 import { vehicles } from "app/layers/vehicles";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, vehicles, hall];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, hall];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

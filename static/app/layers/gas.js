@@ -1,0 +1,42 @@
+// Gas monitors: what is in the air, and where the wind takes it.
+
+import { t, say } from "app/words";
+import { isStale, valueOf } from "app/stations";
+
+const GASES = {
+  hydrogen_sulphide: () => t("Hydrogen sulphide"),
+  methane: () => t("Methane"),
+  combustible_gas: () => t("Combustible gas"),
+  ammonia: () => t("Ammonia"),
+  chlorine: () => t("Chlorine"),
+  hydrogen_chloride: () => t("Hydrogen chloride"),
+  benzene: () => t("Benzene"),
+  carbon_monoxide: () => t("Carbon monoxide"),
+  sulphur_dioxide: () => t("Sulphur dioxide"),
+};
+const unit = (quantity) => (quantity === "combustible_gas" ? "%LEL" : "mg/m³");
+
+/** Every gas that is measured here: [name, value with unit]. */
+const measured = (feature, hall) =>
+  (feature.points ?? [])
+    .filter(({ quantity, channel }) => quantity in GASES && (channel.endsWith(".rtd") || !channel.includes(".")))
+    .map(({ channel, quantity }) => {
+      const value = valueOf(hall, feature, channel);
+      return [GASES[quantity](), value === null ? "—" : `${value.toFixed(value < 10 ? 2 : 0)} ${unit(quantity)}`];
+    });
+
+function wind(feature, hall) {
+  const of = (quantity) => feature.points?.find((point) => point.quantity === quantity)?.channel;
+  const speed = valueOf(hall, feature, of("wind_speed"));
+  const from = valueOf(hall, feature, of("wind_direction"));
+  return speed === null || from === null ? "—" : say("%(speed)s m/s from %(degrees)s°", { speed: speed.toFixed(1), degrees: Math.round(from) });
+}
+
+export const gas = {
+  name: "gas",
+  pictogram: "gas",
+  title: () => t("Gas monitors"),
+  mark: (feature, hall) => ({ kind: "gas", level: feature.level, unacked: feature.unacked, stale: isStale(hall, feature) }),
+  line: (feature, hall) => measured(feature, hall).map((row) => row.join(" ")).join(" · ") || t("No data"),
+  popup: (feature, hall) => [...measured(feature, hall), [t("Wind"), wind(feature, hall)]],
+};
