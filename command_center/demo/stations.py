@@ -1,5 +1,5 @@
 """The stations of the demo district: 12 rain gauges, 6 river gauges, 56 ponding points, 105 pumps, 16 cameras;
-beside them the gas monitors and fire hosts of ``hazards``.
+beside them the gas monitors and fire hosts of ``hazards`` and the ``vehicles``.
 
 Places are invented but plausible; addresses, levels and rated currents are generated from the same seed.
 Everything listens on, or dials from, this machine's loopback network (127.10.0.0/16).
@@ -9,7 +9,7 @@ import random
 
 from shapely.geometry import Point
 
-from . import hazards, names
+from . import hazards, names, vehicles
 from .planned import Planned
 
 
@@ -24,6 +24,7 @@ def plan(geo, seed=370502, port=8550):
     pumps = _pump_stations(geo, chance)
     planned = [*_rain(geo, chance), *_rivers(geo, chance), *ponding, *pumps, *_cameras(ponding, pumps)]
     planned += hazards.plan(geo, seed)
+    planned += vehicles.plan(geo, seed)
     for station in planned:
         if station.protocol in ports:
             station.config["port"] = ports[station.protocol]

@@ -14,6 +14,7 @@ from command_center.core import parameters
 from ..adapters import ADAPTERS
 from ..adapters.base import Downlinked
 from ..domain.downlinks import Order, Outcome
+from ..domain.lifecycle import ENGINE, PERSON
 from ..models import Alarm, AlarmEvent, Downlink, Station
 
 BELL = "onemap_downlink"  # the NOTIFY channel that wakes the gateway
@@ -140,9 +141,20 @@ def _end(rows: Sequence[Downlink]) -> None:
 
 
 def _note(lines: Iterable[tuple[Downlink, datetime, str, str]]) -> None:
-    """Put what happened into the history of the alarm that caused it."""
+    """Put what happened into the history of the alarm that caused it, whose row is held meanwhile."""
+    told = [line for line in lines if line[0].alarm_id is not None]
+    held = Alarm.objects.select_for_update().filter(pk__in={row.alarm_id for row, *_ in told}).order_by("pk")
+    if not told or not held:
+        return
     AlarmEvent.objects.bulk_create(
-        AlarmEvent(alarm_id=row.alarm_id, at=at, recorded_at=at, what=what, who=row.asked_by, note=note)
-        for row, at, what, note in lines
-        if row.alarm_id is not None
+        AlarmEvent(
+            alarm_id=row.alarm_id,
+            at=at,
+            recorded_at=at,
+            what=what,
+            who=row.asked_by,
+            source=PERSON if row.asked_by else ENGINE,
+            note=note,
+        )
+        for row, at, what, note in told
     )

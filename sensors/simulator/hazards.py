@@ -1,7 +1,7 @@
-"""Gas monitors (HJ 212) and fire hosts (GB/T 26875.3) of the demo, on real sockets.
+"""Gas monitors (HJ 212), fire hosts (GB/T 26875.3) and vehicles (JT/T 808) of the demo, on real sockets.
 
 Now and then, by the hall's clock and the same for the same seed, one plant leaks and one building burns, a detector
-breaks, a gas instrument is calibrated. ``faults`` none: nothing of that happens.
+breaks, a gas instrument is calibrated, a driver is tired. ``faults`` none: nothing of that happens.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from sensors.domain.readings import Message
 from sensors.models import Station
 from sensors.simulator.dialling import Dialler, Due
 from sensors.simulator.equipment import Equipment, from_stations
+from sensors.simulator.vehicles import Vehicle
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ def build(
     *,
     faults: str = "some",
 ) -> list[Dialler]:
-    """The gas monitors and fire hosts among ``equipment``, ready to run. ``gateways``: by protocol."""
+    """The gas monitors, fire hosts and vehicles among ``equipment``, ready to run. ``gateways``: by protocol."""
 
     def now() -> datetime:
         return clock.at(datetime.now(UTC))
@@ -209,6 +210,8 @@ def build(
     fires = Happenings("fire", codes("fire_host"), 7 * hours, timedelta(minutes=25)).share
     breaks = Happenings("break", codes("fire_host"), 5 * hours, 2 * hours).share
     calibrated = Happenings("calibration", codes("gas_monitor"), 6 * hours, timedelta(minutes=20)).share
+    tired = Happenings("fatigue", codes("vehicle"), 3 * hours, timedelta(minutes=20)).share
+    phones = Happenings("telephone", codes("vehicle"), 4 * hours, timedelta(minutes=5)).share
     made: list[Dialler] = []
     for one in equipment:
         if one.protocol not in gateways:
@@ -222,13 +225,17 @@ def build(
             made.append(FireHost(*parts, spoils=spoils))
             if faults != "none":
                 made[-1].burns, made[-1].breaks = fires, breaks
+        elif one.kind == "vehicle":
+            made.append(Vehicle(*parts, spoils=spoils))
+            if faults != "none":
+                made[-1].tired, made[-1].phones = tired, phones
     return made
 
 
 async def run(stopping: asyncio.Event) -> None:
     """Play until ``stopping``; begins anew when the hall's clock is set. A database that is away changes nothing."""
     host, ports = settings.OURS["gateway_host"], settings.OURS["gateway_ports"]
-    gateways = {name: (host, ports[name]) for name in ("hj212", "gb26875") if name in ports}
+    gateways = {name: (host, ports[name]) for name in ("hj212", "gb26875", "jt808") if name in ports}
     rate: hall.Rate | None = None
     tasks: list[asyncio.Task[None]] = []
     try:
@@ -276,5 +283,5 @@ def _clock() -> hall.Rate:
 
 def _equipment() -> list[Equipment]:
     close_old_connections()
-    kinds = (Station.Kind.GAS_MONITOR, Station.Kind.FIRE_HOST)
+    kinds = (Station.Kind.GAS_MONITOR, Station.Kind.FIRE_HOST, Station.Kind.VEHICLE)
     return from_stations(Station.objects.filter(in_service=True, kind__in=kinds).prefetch_related("sensors"))

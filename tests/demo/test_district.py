@@ -18,7 +18,7 @@ def test_the_district_holds_what_it_is_said_to_hold(district):
     kinds = Counter(Station.objects.values_list("kind", flat=True))
     assert kinds == {
         "rain_gauge": 12, "stage_gauge": 6, "ponding_site": 56, "pump_station": 33, "camera": 16,
-        "gas_monitor": 8, "fire_host": 20,
+        "gas_monitor": 8, "fire_host": 20, "vehicle": 30,
     }  # fmt: skip
     pumps = Counter(s.facts["kind"] for s in Sensor.objects.filter(quantity="pump_running"))
     assert pumps == {"storm": 51, "sewage": 54}
