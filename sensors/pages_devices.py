@@ -1,28 +1,20 @@
 """Pages of administrators: the devices, one device to be connected or changed, and who dialled in unasked."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from functools import wraps
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import IntegrityError
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods
 
-from command_center.core.acts import NotPossible, perform
 from command_center.core.models import Department
 from command_center.core.now import now
-from command_center.core.shell import shell
 
 from .adapters import ADAPTERS
 from .domain import lobby as tables
@@ -30,40 +22,13 @@ from .domain import onboarding as rules
 from .domain.onboarding import FACTS, LABELS, SECRETS, Problem
 from .domain.quantities import QUANTITIES
 from .models import DeviceType, RawFrame, Station, Stranger
+from .pages_office import ROWS, mine, page, query_of, screen, stranger_of, strangers_of
 from .services import devicetypes, lobby, onboarding
 from .services import secrets as hidden
 from .services.devicetypes import KINDS
 from .services.importing import sentence
 
-ROWS = 50
 WAIT_S = 60
-ASKED = ("device.edit", "frame.view", "map.view")
-
-
-def screen(needs: str, *methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """A page of somebody who is signed in and holds ``needs`` somewhere, never kept by a cache."""
-
-    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @wraps(view)
-        def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            request.viewer.require(needs)  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
-
-        allowed = require_http_methods(methods or ("GET", "HEAD"))
-        return allowed(never_cache(login_required(ensure_csrf_cookie(judged))))
-
-    return wrap
-
-
-def page(request: HttpRequest, template: str, title: str, status: int = 200, **more: Any) -> HttpResponse:
-    context = {**shell(request, ASKED, user=str(request.user)), "here": title, **more}
-    return render(request, f"devices/{template}.html", context, status=status)
-
-
-def query_of(request: HttpRequest, **changed: Any) -> str:
-    """The present query with some values changed, for links of filters and pages."""
-    values = {name: value for name, value in request.GET.items() if value and name != "page"}
-    return urlencode({**values, **{name: value for name, value in changed.items() if value}})
 
 
 # --- the list ------------------------------------------------------------------------------------------------
@@ -95,10 +60,6 @@ def state_of(station: Station) -> str:
     if contact.silent_since is not None:
         return "silent"
     return "failing" if contact.failures else "heard"
-
-
-def mine(request: HttpRequest) -> QuerySet[Station]:
-    return Station.objects.filter(request.viewer.scope.filter("device.edit"))  # type: ignore[attr-defined]
 
 
 @screen("device.edit")
@@ -133,7 +94,7 @@ def devices(request: HttpRequest) -> HttpResponse:
         states=names,
         kinds={kind: _(name) for kind, name in KINDS.items()},
         protocols={name: _(devicetypes.label(name)) for name in (*ADAPTERS, *devicetypes.CAMERAS)},
-        waiting=Stranger.objects.filter(scope_of_strangers(request), state=tables.WAITING).count(),
+        waiting=strangers_of(request).filter(state=tables.WAITING).count(),
     )
 
 
@@ -236,7 +197,7 @@ def told(probe: onboarding.Probe) -> dict[str, Any]:
 @screen("device.edit", "GET", "HEAD", "POST")
 def new(request: HttpRequest) -> HttpResponse:
     """Choose a type, fill in the form, test the connection, save. ``?stranger=`` fills in who dialled in."""
-    stranger = _stranger(request)
+    stranger = stranger_of(request)
     slug = request.POST.get("type") or request.GET.get("type") or ""
     if not slug and stranger is not None:
         fits = devicetypes.suggested(stranger.protocol, [one[0] for one in stranger.said.get("readings", ())])
@@ -260,6 +221,9 @@ def device(request: HttpRequest, pk: Any) -> HttpResponse:
     if request.method == "POST" and request.POST.get("act") == "replay":
         done = lobby.replay(station, by=request.viewer, at=now())  # type: ignore[attr-defined]
         return redirect(f"{reverse('device', args=[pk])}?replayed={done.frames}&stored={done.stored}")
+    if request.method == "POST" and request.POST.get("act") == "learn":
+        lobby.learn(station, by=request.viewer, at=now())  # type: ignore[attr-defined]
+        return redirect(f"{reverse('device', args=[pk])}?changed=1")
     row = station.device_type
     if row is None:
         return page(request, "untyped", station.label, station=station)
@@ -321,6 +285,7 @@ def _form(
         old=old,
         stranger=stranger,
         frames_kept=old is not None and kept_for(old).exists(),
+        spoken=lobby.spoken(old, at) if old is not None and devicetypes.dials_in(row.protocol) else {},
         replayed=_replayed(request),
         typed_again=[name for name in SECRETS if request.POST.get(name)],
     )
@@ -381,74 +346,9 @@ def heard(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"probe": told(found) if found else None})
 
 
-# --- the lobby -----------------------------------------------------------------------------------------------
-def scope_of_strangers(request: HttpRequest) -> Q:
-    return request.viewer.scope.filter("device.edit")  # type: ignore[attr-defined]
-
-
-def _stranger(request: HttpRequest) -> Stranger | None:
-    pk = request.POST.get("stranger") or request.GET.get("stranger")
-    if not pk:
-        return None
-    try:
-        return Stranger.objects.filter(scope_of_strangers(request), pk=pk).first()
-    except ValueError:
-        raise Http404 from None
-
-
-@screen("device.edit", "GET", "HEAD", "POST")
-def strangers(request: HttpRequest) -> HttpResponse:
-    """Who dialled in unasked; refused ones on request. Adopting leads to the form."""
-    problem = ""
-    if request.method == "POST":
-        row = _stranger(request)
-        if row is None:
-            raise Http404
-        act = "reconsider" if request.POST.get("act") == "reconsider" else "refuse"
-        try:
-            perform(row, act, by=request.viewer, reason=request.POST.get("reason", ""), at=now())  # type: ignore[attr-defined]
-            return redirect("device-lobby")
-        except NotPossible:
-            problem = _("Refusing needs a reason, and a stranger that still waits.")
-    state = request.GET.get("state")
-    state = state if state in tables.WORDS else tables.WAITING
-    rows = (
-        Stranger.objects.filter(scope_of_strangers(request), state=state)
-        .select_related("station")
-        .order_by("-last_seen")
-    )
-    paged = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    for one in paged:
-        one.protocol_name = _(devicetypes.label(one.protocol))
-        one.readings = [
-            (channel, value, QUANTITIES[quantity].unit if quantity in QUANTITIES else "")
-            for channel, quantity, value in one.said.get("readings", ())
-        ]
-    return page(
-        request,
-        "lobby",
-        _("Unknown devices"),
-        status=422 if problem else 200,
-        rows=paged,
-        state=state,
-        states={name: _(word) for name, word in tables.WORDS.items()},
-        query=query_of(request),
-        problem=problem,
-    )
-
-
-def moment(text: str) -> datetime | None:
-    """A time as a form sends it ("2026-07-12T06:30", the hall's zone); None where it is none."""
-    from django.utils.timezone import get_current_timezone
-
-    found = parse_datetime(text) if text else None
-    return found.replace(tzinfo=get_current_timezone()) if found and found.tzinfo is None else found
-
-
 urls = [
     path("devices/", devices, name="devices"),
     path("devices/new/", new, name="device-new"),
     path("devices/heard", heard, name="device-heard"),
-    path("devices/lobby/", strangers, name="device-lobby"),
     path("devices/<uuid:pk>/", device, name="device"),
 ]

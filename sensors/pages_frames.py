@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from command_center.core.now import now
 
 from .adapters import ADAPTERS
-from .pages_devices import moment, page, query_of, screen
+from .pages_office import moment, page, query_of, screen
 from .services import devicetypes
 from .services.frames import SPAN, Wanted, cursor_of, page_of
 

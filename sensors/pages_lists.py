@@ -11,7 +11,7 @@ from command_center.core.acts import NotPossible
 from command_center.core.now import now
 
 from .models import DeviceList, DeviceType
-from .pages_devices import page, screen
+from .pages_office import page, screen
 from .services import importing
 from .services.importing import ADDED, CHANGED, REJECTED, SAME, Line
 

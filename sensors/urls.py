@@ -1,9 +1,10 @@
 from django.urls import path
 
-from . import pages_devices, pages_frames, pages_lists, views
+from . import pages_devices, pages_frames, pages_lists, pages_lobby, views
 
 urlpatterns = [
     *pages_lists.urls,
+    *pages_lobby.urls,
     *pages_devices.urls,
     *pages_frames.urls,
     path("stations/<uuid:station_id>/still", views.still, name="still"),

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max, Q, QuerySet
 
 from command_center.core.actor import Actor
 from command_center.core.acts import record_act
+from command_center.core.events import announce
 from command_center.core.models import Area
 from command_center.core.parameters import value
 
@@ -19,13 +21,15 @@ from ..adapters import ADAPTERS
 from ..adapters.base import DialIn, Part
 from ..domain import lobby
 from ..domain.readings import DecodeError, Message
-from ..models import RawFrame, Station, Stranger
+from ..models import RawFrame, Sensor, Station, Stranger
 from . import directory
 from .ingest import Frame, ingest
 
 log = logging.getLogger(__name__)
 BATCH = 500
 SHOWN_READINGS = 8
+LOOKED_AT, MOST_LEARNT = 200, 500
+"""Frames that are looked through for new channels, and how many of these become points at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +110,20 @@ def _room(at: datetime, wanted: int) -> int:
     return max(0, most - held.count())
 
 
-def replay(station: Station, *, by: Actor, at: datetime) -> Replayed:
+def replay(station: Station, *, by: Actor, at: datetime, own: bool = False) -> Replayed:
     """Read the frames again that were kept while nobody knew the station; twice is once.
 
-    Goes back ``lobby.replay_days``. What they said is late data: it rewrites history and rings nothing.
+    ``own``: its own ones too, after points were added. Goes back ``lobby.replay_days``. What they said is late data: it
+    rewrites history and rings nothing.
     """
     by.require("device.edit", station)
     adapter = ADAPTERS[station.protocol]
-    kept = RawFrame.objects.filter(
-        received_at__gte=at - timedelta(days=value("lobby.replay_days")),
-        received_at__lte=at,
-        station_id__isnull=True,
-        protocol=station.protocol,
-        address=station.address,
-    ).order_by("received_at", "id")
+    whose = Q(station_id__isnull=True)
+    kept = _kept(station, at).filter(whose | Q(station_id=station.pk) if own else whose)
+    kept = kept.order_by("received_at", "id")
+    # Frames are kept once more under higher numbers, and must not be met again.
+    newest = kept.aggregate(newest=Max("id"))["newest"]
+    kept = kept.filter(id__lte=newest or 0)
     directory.forget()
     total, parts = Replayed(), _Parts(adapter)
     while batch := list(kept[:BATCH]):
@@ -150,6 +154,54 @@ def replay(station: Station, *, by: Actor, at: datetime) -> Replayed:
     if total.frames:
         record_act("station.replayed", station, by=by, at=at, frames=total.frames, stored=total.stored)
     return total
+
+
+def _kept(station: Station, at: datetime) -> QuerySet[RawFrame]:
+    return RawFrame.objects.filter(
+        received_at__gte=at - timedelta(days=value("lobby.replay_days")),
+        received_at__lte=at,
+        protocol=station.protocol,
+        address=station.address,
+    )
+
+
+def spoken(station: Station, at: datetime) -> dict[str, str]:
+    """Channels of its newest frames that are no points of ``station``, with their quantities."""
+    known = set(station.sensors.values_list("channel", flat=True))
+    adapter, found = ADAPTERS[station.protocol], {}
+    rows = _kept(station, at).filter(station_id=station.pk, error="").order_by("-received_at", "-id")
+    for raw in rows.values_list("raw", flat=True)[:LOOKED_AT]:
+        try:
+            message = adapter.decode(bytes(raw))
+        except DecodeError:
+            continue
+        found |= {
+            one.channel: one.quantity
+            for one in message.readings
+            if one.address == station.address and one.channel not in known and len(one.channel) <= 40
+        }
+    return dict(sorted(found.items())[:MOST_LEARNT])
+
+
+def learn(station: Station, *, by: Actor, at: datetime) -> int:
+    """Make points of the channels it spoke of, and read what they said; returns how many there were.
+
+    For devices whose points no type can list: the detectors of one building.
+    """
+    by.require("device.edit", station)
+    found = spoken(station, at)
+    Sensor.objects.bulk_create(
+        [
+            Sensor(station=station, channel=channel, quantity=quantity, name=channel)
+            for channel, quantity in found.items()
+        ],
+        ignore_conflicts=True,
+    )
+    if found:
+        record_act("station.points_added", station, by=by, at=at, channels=list(found))
+        announce("station.changed", station, at=at)
+        replay(station, by=by, at=at, own=True)
+    return len(found)
 
 
 class _Parts:

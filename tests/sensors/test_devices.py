@@ -554,3 +554,16 @@ def test_frames_of_another_area_and_of_nobody_are_not_shown(ground, boss):
     assert find(wanted, actor(("auditor", "/dy/town/")).scope).count() == 1
     assert find(wanted, actor(("auditor", "/dy/other/")).scope).count() == 0
     assert find(wanted, actor(("grid_worker", "/dy/")).scope).count() == 0
+
+
+def test_channels_that_no_type_can_list_become_points_and_what_they_said_is_read(ground, boss, office):
+    station = connected(gauge(), boss)
+    keep([report(serial, NOON + 5 * serial * MIN) for serial in range(2)])
+    said = {"sl651": lobby.spoken(station, NOON + timedelta(hours=1))}
+    assert said == {"sl651": {}}
+    Sensor.objects.filter(station=station, channel="rain_total").delete()
+    assert lobby.spoken(station, NOON + timedelta(hours=1)) == {"rain_total": "rain_total"}
+    assert lobby.learn(station, by=boss, at=NOON + timedelta(hours=1)) == 1
+    assert LatestValue.objects.get(sensor__station=station, sensor__channel="rain_total").value == 12.5
+    assert RawFrame.objects.count() == 2
+    assert lobby.learn(station, by=boss, at=NOON + timedelta(hours=1)) == 0

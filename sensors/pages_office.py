@@ -1,0 +1,80 @@
+"""What the pages of administrators share: who may see them, how they are drawn, and what their queries say."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import get_current_timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods
+
+from command_center.core.shell import shell
+
+from .models import Station, Stranger
+
+ROWS = 50
+ASKED = ("device.edit", "frame.view", "map.view")
+
+
+def screen(needs: str, *methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A page of somebody who is signed in and holds ``needs`` somewhere, never kept by a cache."""
+
+    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def judged(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.viewer.require(needs)  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        allowed = require_http_methods(methods or ("GET", "HEAD"))
+        return allowed(never_cache(login_required(ensure_csrf_cookie(judged))))
+
+    return wrap
+
+
+def page(request: HttpRequest, template: str, title: str, status: int = 200, **more: Any) -> HttpResponse:
+    context = {**shell(request, ASKED, user=str(request.user)), "here": title, **more}
+    return render(request, f"devices/{template}.html", context, status=status)
+
+
+def query_of(request: HttpRequest, **changed: Any) -> str:
+    """The present query with some values changed, for links of filters and pages."""
+    values = {name: value for name, value in request.GET.items() if value and name != "page"}
+    return urlencode({**values, **{name: value for name, value in changed.items() if value}})
+
+
+def moment(text: str) -> datetime | None:
+    """A time as a form sends it ("2026-07-12T06:30", the hall's zone); None where it is none."""
+    found = parse_datetime(text) if text else None
+    return found.replace(tzinfo=get_current_timezone()) if found and found.tzinfo is None else found
+
+
+def mine(request: HttpRequest) -> QuerySet[Station]:
+    """The stations whose devices the viewer may change."""
+    return Station.objects.filter(request.viewer.scope.filter("device.edit"))  # type: ignore[attr-defined]
+
+
+def strangers_of(request: HttpRequest) -> QuerySet[Stranger]:
+    return Stranger.objects.filter(request.viewer.scope.filter("device.edit"))  # type: ignore[attr-defined]
+
+
+def stranger_of(request: HttpRequest) -> Stranger | None:
+    """The stranger that a form or a link names; 404 for what is none."""
+    pk = request.POST.get("stranger") or request.GET.get("stranger")
+    if not pk:
+        return None
+    try:
+        row = strangers_of(request).filter(pk=pk).first()
+    except ValidationError:
+        row = None
+    if row is None:
+        raise Http404
+    return row
