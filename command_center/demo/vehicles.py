@@ -50,7 +50,7 @@ def plan(geo, seed):
         plate = f"演E{number:04}"  # no plate begins like this: nobody's number
         yield Planned(
             f"HV-{number:02}", "vehicle", f"危化品车 {plate}", f"Hazmat Vehicle {number}", Point(route.coords[0]),
-            "jt808", f"0100008080{number:02}", "transport", 60, place=company,
+            "jt808", f"0100008080{number:02}", "transport", 300, place=company,
             facts={
                 "plate": plate, "load": load, "load_en": load_en, "company": company, "company_en": company_en,
                 "driver": f"驾驶员 {number:02}", "driver_en": f"Driver {number:02}", "corridor_m": CORRIDOR_M,

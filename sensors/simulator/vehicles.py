@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import atan2, cos, degrees, hypot, radians
 from random import Random
-from time import monotonic
 
 from sensors.adapters.jt808 import Jt808
 from sensors.domain import jt808_frames as frames
 from sensors.domain import jt808_location as location
 from sensors.domain.readings import Message
 from sensors.simulator.dialling import Dialler, Due
+from sensors.simulator.gauges import next_on_grid
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KM_PER_DEGREE = 111.2
 RESTS = timedelta(minutes=10)
 """At each end of the route, to load and unload."""
-REAL_S = 1.0
-"""A vehicle speaks at most once in so much real time; what a fast hall's clock makes due meanwhile is one batch."""
-BATCH = 20
+EVERY, REAL_S = timedelta(seconds=15), 1.0
+"""A vehicle says where it is so often, but at most once in so much real time."""
+BATCH, REMEMBERED = 20, 500
 FATIGUE, TELEPHONE = 1, 2
 LOADED, LOADED_STATE = 0b11, 3 << 8
 KNOWN_STATE = 0b11 | 1 << 18 | 1 << 19
@@ -88,7 +88,6 @@ class Vehicle(Dialler):
     """What the hall had spoken in the cab, oldest first."""
     said: dict[int, bool] = field(default_factory=dict)
     """Kind of driver alarm → whether it was begun and not ended."""
-    spoke_at: float = 0.0
     adapter: Jt808 = field(init=False, default_factory=Jt808)
 
     def __post_init__(self) -> None:
@@ -97,6 +96,7 @@ class Vehicle(Dialler):
         here = (self.equipment.lon, self.equipment.lat)
         kmh = Random(self.equipment.code).uniform(38, 62)
         self.route = Route(points if len(points) > 1 else (here, here), round(kmh, 1))
+        self.every = max(EVERY, timedelta(seconds=1) * (REAL_S / self.real_s(timedelta(seconds=1))))
         self.began = EPOCH - timedelta(hours=Random(f"{self.equipment.code} begins").uniform(0, 5))
 
     async def speak(self, writer) -> None:
@@ -115,19 +115,21 @@ class Vehicle(Dialler):
             b"\0\x25\0\xd5" + b"DEMO1" + b"HT-1".ljust(20, b"\0") + b"T000001" + b"\x02" + plate,
         )
 
+    def next_report(self, after: datetime) -> datetime:
+        return next_on_grid(after, self.phase(), self.every)
+
     def make_reports(self, now: datetime) -> None:
-        if self.backlog or monotonic() - self.spoke_at < REAL_S:
+        if self.backlog:
             return
         if self.made_until is None:
-            self.made_until = now - self.equipment.interval
-        self.made_until = max(self.made_until, now - 500 * self.equipment.interval)
+            self.made_until = now - self.every
+        self.made_until = max(self.made_until, now - REMEMBERED * self.every)
         bodies = []
         while (at := self.next_report(self.made_until)) <= now:
             self.made_until = at
             bodies.append(self.location(at))
         if not bodies:
             return
-        self.spoke_at = monotonic()
         # What it sees now goes first: the past can wait.
         self.backlog.append(Due(lambda: self.frame(0x0200, bodies[-1])))
         for first in range(0, len(bodies) - 1, BATCH):

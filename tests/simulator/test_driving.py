@@ -22,7 +22,7 @@ FAST = 1800.0
 QUICK = Timing(answer_s=20, redial_s=0.02, redial_most_s=0.05)
 WAY = [(118.50, 37.45), (118.55, 37.45), (118.55, 37.48)]
 TANKER = Equipment(
-    "HV-01", "vehicle", "jt808", "010000808001", *WAY[0], interval=timedelta(seconds=60),
+    "HV-01", "vehicle", "jt808", "010000808001", *WAY[0], interval=timedelta(minutes=5),
     facts={"plate": "演E0001", "route": {"type": "LineString", "coordinates": WAY}},
 )  # fmt: skip
 
@@ -83,15 +83,15 @@ async def driving(**more):
 
 @pytest.fixture(autouse=True)
 def in_no_time(monkeypatch):
-    monkeypatch.setattr(vehicles, "REAL_S", 0.02)
+    monkeypatch.setattr(vehicles, "REAL_S", 0.01)
 
 
 def test_a_vehicle_registers_is_believed_and_drives_its_route():
     async def scenario():
         async with driving() as here:
-            await here.until(lambda: len({fix.observed_at for fix in here.fixes}) > 30)
+            await here.until(lambda: len({fix.observed_at for fix in here.fixes}) > 40)
             functions = [frame.message.function for frame in here.sink.good]
-            assert functions[:2] == ["0100", "0102"] and {"0200", "0704"} <= set(functions)
+            assert functions[:3] == ["0100", "0102", "0200"]
             assert here.sink.good[0].message.details["plate"] == "演E0001"
             assert here.sink.good[1].message.details["code"] == here.vehicle.code
             assert all(37.449 < fix.lat < 37.481 and 118.499 < fix.lon < 118.551 for fix in here.fixes)
@@ -131,7 +131,7 @@ def test_a_vehicle_rests_at_both_ends_and_comes_back_the_same_way():
 def test_what_was_missed_while_the_hall_was_away_is_told_as_a_batch():
     async def scenario():
         async with driving() as here:
-            here.vehicle.made_until = here.now() - timedelta(hours=1)
+            here.vehicle.made_until = here.now() - 30 * here.vehicle.every
             await here.until(lambda: any(f.message.function == "0704" for f in here.sink.good))
             first = next(f.message for f in here.sink.good if f.message.function == "0704")
             assert len(first.fixes) == vehicles.BATCH and first.details["batch"] == "blind area"
