@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 
 from command_center.core.layers import LAYERS
 from command_center.core.models import Area, Department
-from command_center.core.parameters import value
+from command_center.core.parameters import values
 from command_center.core.shell import shell
 
 from . import pairing
@@ -24,11 +24,14 @@ STATION_LAYERS = ("rain", "river", "ponding", "pumps", "cameras", "vehicles")
 # Rights that a page needs to know to show or hide a button; the server asks again at each act.
 ASKED = (
     "alarm.acknowledge",
+    "alarm.out_of_service",
+    "alarm.shelve",
     "assignment.make",
     "assignment.view",
     "camera.view",
     "frame.view",
     "hall.mode",
+    "handover.sign",
     "incident.report",
     "incident.view",
     "order.issue",
@@ -39,7 +42,19 @@ ASKED = (
 
 
 def _page(request, **more):
-    return shell(request, ASKED, speed_kmh=value("dispatch.speed"), **more)
+    told = values(["dispatch.speed", "alarm.standing", "alarm.shelve.longest", "alarm.shelve.second_person"])
+    shelve = {
+        "longest_h": told["alarm.shelve.longest"],  # blue, yellow, orange, red
+        "second_person": told["alarm.shelve.second_person"],
+    }
+    return shell(
+        request,
+        ASKED,
+        speed_kmh=told["dispatch.speed"],
+        standing_h=told["alarm.standing"],
+        shelve=shelve,
+        **more,
+    )
 
 
 def _named(rows):

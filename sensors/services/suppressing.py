@@ -61,8 +61,8 @@ def shelve(alarm: Alarm, *, by: Actor, at: datetime, until: datetime, reason: st
         if standing := same.first():
             raise NotPossible(_("%(who)s shelved it already.") % {"who": standing.made_by}, standing.state)
         if until - at > longest()[row.level]:
-            hours = longest()[row.level].total_seconds() / 3600
-            raise NotPossible(_("This level may be shelved for %(hours)g hours at most.") % {"hours": hours})
+            hours = f"{longest()[row.level].total_seconds() / 3600:g}"
+            raise NotPossible(_("This level may be shelved for %(hours)s hours at most.") % {"hours": hours})
         second = row.level <= values(["alarm.shelve.second_person"])["alarm.shelve.second_person"]
         decision = Suppression(
             cause=SHELVED,

@@ -3,7 +3,10 @@
 import { html } from "lit-html";
 import { badge } from "app/level";
 import { minute, span } from "app/clock";
+import { byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged } from "app/urgency";
 import { t, say, nameOf } from "app/words";
+
+export { byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged };
 
 /** A fact as people read it: the hall's time for a time, no needless digits for a number. */
 function shown(fact) {
@@ -18,21 +21,27 @@ export function sentence({ rule, facts }) {
   return say(text, Object.fromEntries(Object.entries(params).map(([name, fact]) => [name, shown(fact)])));
 }
 
-export const isOpen = (alarm) => alarm.condition === "active";
-export const isUnacknowledged = (alarm) => alarm.state === "unacknowledged";
+/** What keeps an alarm from calling, in words; the sign goes before them. */
+const SUPPRESSIONS = {
+  out_of_service: ["⊘", () => t("Out of service")],
+  shelved: ["⏸", () => t("Shelved")],
+  maintenance: ["⚒", () => t("Maintenance")],
+  suppressed_by_design: ["⇣", () => t("Suppressed by design")],
+};
 
-/** Most urgent first: what is still so, then the level, then what nobody acknowledged, then the newer. */
-export const byUrgency = (a, b) =>
-  isOpen(b) - isOpen(a) ||
-  a.level - b.level ||
-  isUnacknowledged(b) - isUnacknowledged(a) ||
-  b.level_since - a.level_since ||
-  (a.id < b.id ? -1 : 1);
+/** The marks of what holds an alarm back: word, until when, by whom. */
+const marks = (alarm) =>
+  (alarm.suppressions ?? []).map(({ cause, until, by }) => {
+    const [sign, word] = SUPPRESSIONS[cause];
+    const end = until ? say("until %(time)s", { time: minute(Date.parse(until)) }) : "";
+    return html`<span class="aside-mark">${sign} ${[word(), end, by].filter(Boolean).join(" · ")}</span>`;
+  });
 
 /** Who has it in hand, or for how long nobody. */
 function standing(alarm, now) {
-  const parts = [];
-  if (isUnacknowledged(alarm)) {
+  const parts = marks(alarm);
+  if (alarm.asked) parts.push(html`<span class="aside-mark">⏸ ${say("%(who)s asks to shelve it until %(time)s", { who: alarm.asked.by, time: minute(Date.parse(alarm.asked.until)) })}</span>`);
+  if (alarm.state === "unacknowledged") {
     parts.push(html`<strong>${say("Unacknowledged for %(span)s", { span: span(now - alarm.raised_at) })}</strong>`);
   } else {
     parts.push(say("%(who)s acknowledged at %(time)s", { who: alarm.acknowledged_by, time: minute(alarm.acknowledged_at) }));
@@ -55,5 +64,5 @@ export const alarmRow = (alarm, now) => html`
 `;
 
 export const alarmClass = (alarm) =>
-  `alarm level-${alarm.level} ${isUnacknowledged(alarm) ? "unacknowledged" : "acknowledged"} ${isOpen(alarm) ? "" : "cleared"}`;
+  `alarm level-${alarm.level} ${isUnacknowledged(alarm) ? "unacknowledged" : "acknowledged"} ${isSetAside(alarm) ? "aside" : isOpen(alarm) ? "" : "cleared"}`;
 

@@ -12,6 +12,7 @@ const { gather, Buckets } = await load("map/clusters.js");
 const { place } = await load("map/placing.js");
 const { LAYOUTS, layoutFor } = await load("wall/layouts.js");
 const { withGaps, spans, csv } = await load("station/series.js");
+const { byUrgency, firstPage, isOpen, isUnacknowledged, Newness } = await load("urgency.js");
 
 const told = {};
 async function test(sentence, act) {
@@ -42,6 +43,39 @@ const filled = () => {
   store.reset(structuredClone(SNAPSHOT));
   return store;
 };
+
+const alarm = (id, more = {}) => ({
+  id, level: 4, condition: "active", state: "unacknowledged", rang: true, suppression: "none", raised_at: 0, level_since: 0, ...more,
+});
+
+await test("an alarm of forty days is on the first page, whatever came since", () => {
+  const old = alarm("old", { state: "acknowledged" });
+  const rows = [old, ...Array.from({ length: 300 }, (_, n) => alarm(`n${n}`, { level: 3, raised_at: 1000 + n, level_since: 1000 + n }))].sort(byUrgency);
+  const page = firstPage(rows, 200, ({ id }) => id === "old");
+  assert.equal(page.length, 200);
+  assert.equal(page.at(-1), old);
+  assert.deepEqual(page.slice(0, 199), rows.slice(0, 199));
+  assert.equal(firstPage(rows.slice(0, 5), 200, () => false).length, 5);
+});
+
+await test("what is set aside neither is open nor waits, and stands last", () => {
+  const aside = alarm("a", { level: 1, suppression: "shelved" });
+  assert.deepEqual([isOpen(aside), isUnacknowledged(aside)], [false, false]);
+  assert.deepEqual([aside, alarm("b")].sort(byUrgency).map(({ id }) => id), ["b", "a"]);
+});
+
+await test("the tone is for what is new, worse, let go from a shelf, or rings again", () => {
+  const newness = new Newness();
+  const look = (...alarms) => newness.look(alarms, 2).map(({ id }) => id);
+  const red = { level: 1 };
+  assert.deepEqual(look(alarm("a", red)), []); // it was there before
+  assert.deepEqual(look(alarm("a", red), alarm("b", red), alarm("c", { level: 3 })), ["b"]);
+  assert.deepEqual(look(alarm("a", red), alarm("b", { ...red, suppression: "shelved" }), alarm("c", { level: 2 })), ["c"]);
+  assert.deepEqual(look(alarm("a", { ...red, facts: { again: 1 } }), alarm("b", red), alarm("c", { level: 2 })), ["a", "b"]);
+  assert.deepEqual(look(alarm("d", { ...red, rang: false })), []);
+  assert.deepEqual(look(alarm("d", red)), ["d"]);
+  assert.deepEqual(look(alarm("e", { ...red, suppression: "maintenance" })), []);
+});
 
 await test("a snapshot replaces everything and says what went", () => {
   const store = filled();

@@ -2,8 +2,9 @@
 
 import { html } from "lit-html";
 import { repeat } from "lit-html/repeat";
-import { alarmClass, alarmRow, byUrgency, isOpen, isUnacknowledged } from "app/alarm";
+import { alarmClass, alarmRow, byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged } from "app/alarm";
 import { badge } from "app/level";
+import { firstPage } from "app/urgency";
 import { t, say } from "app/words";
 
 const MOST = 200; // rows drawn; the rest is counted
@@ -16,12 +17,31 @@ export class AlarmList extends EventTarget {
     this.marked = new Set();
     this.waiting = false; // only what nobody acknowledged
     this.levels = new Set(); // none: all
+    this.view = "calling";
+    this.views = {
+      calling: { word: () => t("Calling"), test: (alarm) => !isSetAside(alarm) },
+      standing: { word: () => t("Standing"), test: this._stands },
+      aside: { word: () => t("Set aside"), test: isSetAside },
+    };
   }
 
-  /** What the filters let through, most urgent first. */
+  /** For longer than the district's number of hours; such a row never leaves the list by its age. */
+  _stands = (alarm) => isStanding(alarm, this.hall.clock.now() ?? 0, this.hall.page.standing_h);
+
+  _of(view) {
+    return this.hall.store.all("alarms").filter(this.views[view].test);
+  }
+
+  /** The next view, by key or by the button itself. */
+  turn(view) {
+    const names = Object.keys(this.views);
+    this.view = view ?? names[(names.indexOf(this.view) + 1) % names.length];
+    this.dispatchEvent(new Event("mark"));
+  }
+
+  /** What the view and the filters let through, most urgent first. */
   rows() {
-    return this.hall.store
-      .all("alarms")
+    return this._of(this.view)
       .filter((alarm) => (!this.waiting || isUnacknowledged(alarm)) && (!this.levels.size || this.levels.has(alarm.level)))
       .sort(byUrgency);
   }
@@ -51,13 +71,18 @@ export class AlarmList extends EventTarget {
     this.dispatchEvent(new Event("mark"));
   }
 
-  /** What an act is about: the marked rows, or the selected one; only what still waits. */
-  chosen() {
+  /** What an act is about: the marked rows, or the selected one. */
+  picked() {
     const ids = this.marked.size ? [...this.marked] : [this.selected];
-    return ids.map((id) => this.hall.store.layer("alarms").get(id)).filter((alarm) => alarm && isUnacknowledged(alarm));
+    return ids.map((id) => this.hall.store.layer("alarms").get(id)).filter(Boolean);
   }
 
-  draw(acknowledge) {
+  /** Of these, what nobody has acknowledged. */
+  chosen() {
+    return this.picked().filter(({ state }) => state === "unacknowledged");
+  }
+
+  draw(acknowledge, shelve) {
     for (const id of this.marked) if (!this.hall.store.layer("alarms").has(id)) this.marked.delete(id);
     const all = this.hall.store.all("alarms");
     const rows = this.rows();
@@ -70,6 +95,11 @@ export class AlarmList extends EventTarget {
     return html`<header>
         <h2>${t("Alarms")} <span class="quiet">${say("%(count)s unacknowledged", { count: all.filter(isUnacknowledged).length })}</span></h2>
         <p class="filters">
+          ${Object.entries(this.views).map(
+            ([view, { word }]) => html`<button class="button" aria-pressed=${this.view === view} @click=${() => this.turn(view)}>${word()} <b>${this._of(view).length}</b></button>`,
+          )}
+        </p>
+        <p class="filters">
           <button class="button" aria-pressed=${this.waiting} @click=${() => ((this.waiting = !this.waiting), this.dispatchEvent(new Event("mark")))}>
             ${t("Unacknowledged only")}
           </button>
@@ -80,7 +110,7 @@ export class AlarmList extends EventTarget {
       </header>
       <ol>
         ${repeat(
-          rows.slice(0, MOST),
+          firstPage(rows, MOST, this._stands),
           ({ id }) => id,
           (alarm) => html`<li id="alarm-${alarm.id}" class=${alarmClass(alarm)} aria-current=${alarm.id === this.selected} @click=${() => this.select(alarm.id)}>
             <input type="checkbox" aria-label=${t("Mark")} .checked=${this.marked.has(alarm.id)} @click=${(event) => event.stopPropagation()} @change=${() => this.mark(alarm.id)} />
@@ -95,6 +125,7 @@ export class AlarmList extends EventTarget {
             <button class="button first" ?disabled=${!chosen.length} @click=${acknowledge}>
               ${chosen.length > 1 ? say("Acknowledge %(count)s", { count: chosen.length }) : t("Acknowledge")} <kbd>A</kbd>
             </button>
+            ${this.hall.may.has("alarm.shelve") ? html`<button class="button" ?disabled=${!this.picked().length} @click=${shelve}>${t("Shelve")} <kbd>S</kbd></button>` : ""}
           </footer>`
         : ""}`;
   }

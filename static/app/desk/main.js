@@ -12,6 +12,7 @@ import { modeStrip, showMode } from "app/desk/mode";
 import { OrderRecord } from "app/desk/order";
 import { Record } from "app/desk/record";
 import { Report } from "app/desk/report";
+import { showShelve } from "app/desk/shelve";
 import { Sound } from "app/desk/sound";
 import { showKeys, showWalls } from "app/desk/dialogs";
 import { isEmergency, modeOf } from "app/hallmode";
@@ -82,7 +83,7 @@ function drawList() {
             ([name, [word, waiting]], i) => html`<button role="tab" aria-selected=${tab === name} @click=${() => turn(name)}><kbd>${i + 1}</kbd> ${word()} ${waiting() ? html`<b class="waiting">${waiting()}</b>` : ""}</button>`,
           )}
       </nav>
-      <div class="queue" data-list=${tab}>${lists[tab].draw(acknowledge)}</div>`,
+      <div class="queue" data-list=${tab}>${lists[tab].draw(acknowledge, shelve)}</div>`,
     parts.list,
   );
 }
@@ -132,6 +133,15 @@ async function acknowledge() {
   drawList();
 }
 
+function shelve() {
+  const picked = lists.alarms.picked();
+  if (tab !== "alarms" || !picked.length || !hall.may.has("alarm.shelve")) return;
+  showShelve(hall, picked, tell, () => {
+    lists.alarms.marked.clear();
+    drawList();
+  });
+}
+
 /** An act of the incident's panel, where an incident is shown. */
 const inIncident = (act) => () => (shown === "incident" ? act(records.incident) : tell(t("Open an incident first: key 2, then J."), true));
 
@@ -165,6 +175,9 @@ const commands = new CommandBar(
   hall,
   [
     { word: t("Acknowledge"), also: ["确认", "acknowledge"], run: acknowledge },
+    { word: t("Shelve"), also: ["搁置", "shelve"], run: shelve },
+    { word: t("Set aside and maintenance"), also: ["检修", "停用", "maintenance"], run: () => location.assign("/maintenance/") },
+    ...(hall.may.has("handover.sign") ? [{ word: t("Shift handover"), also: ["交接班", "handover"], run: () => location.assign("/duty/handover/") }] : []),
     { word: t("Confirm the incident"), also: ["确认", "confirm"], run: inIncident((one) => one.confirm()) },
     { word: t("Send the first unit of the list"), also: ["派", "assign", "send"], run: inIncident((one) => one.assignFirst()) },
     { word: t("Issue a work order"), also: ["工单", "督办", "order"], run: inIncident((one) => one.order()) },
@@ -197,6 +210,7 @@ const KEYS = {
   v: () => lists[tab].turn?.(),
   x: () => tab === "alarms" && lists.alarms.mark(lists.alarms.selected),
   a: acknowledge,
+  s: shelve,
   u: () => ((lists.alarms.waiting = !lists.alarms.waiting), drawList()),
   i: incidentOfAlarm,
   c: inIncident((one) => one.confirm()),

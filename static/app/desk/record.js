@@ -71,6 +71,7 @@ export class Record {
       })}
       <dl class="values ${stale ? "stale" : ""}">${layer.popup(feature, this.hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
       <ol class="alarms">${repeat(alarms, ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}</li>`)}</ol>
-      <p><a class="button" href="/stations/${feature.id}/">${t("Station page")} <kbd>O</kbd></a></p>`;
+      <p><a class="button" href="/stations/${feature.id}/">${t("Station page")} <kbd>O</kbd></a>
+        ${this.hall.may.has("alarm.out_of_service") ? html`<a class="button" href="/maintenance/?station=${encodeURIComponent(feature.code)}">${t("Out of service, maintenance")}</a>` : ""}</p>`;
   }
 }

@@ -1,31 +1,9 @@
 // A tone for a new high alarm. Where the browser blocks sound, the page says so instead of being silent about it.
 
-import { isUnacknowledged } from "app/alarm";
+import { Newness } from "app/urgency";
 
 const HIGH = 2; // red and orange
 const MUTED = "onemap.muted";
-
-/** Which alarms are new, or worse than they were, since the last look: what the tone is for. Pure. */
-export class Newness {
-  constructor() {
-    this._known = null;
-  }
-
-  /** @param {Iterable<object>} alarms @returns {object[]} none at the first look: what was there before is not new */
-  look(alarms) {
-    const before = this._known;
-    this._known = new Map();
-    const fresh = [];
-    for (const alarm of alarms) {
-      const again = alarm.facts?.again ?? 0; // rung anew, as nobody had acknowledged it
-      this._known.set(alarm.id, { level: alarm.level, again });
-      const was = before?.get(alarm.id);
-      const worse = before && (!was || alarm.level < was.level || again > was.again);
-      if (worse && alarm.level <= HIGH && alarm.rang && isUnacknowledged(alarm)) fresh.push(alarm);
-    }
-    return fresh;
-  }
-}
 
 export class Sound extends EventTarget {
   constructor(store) {
@@ -36,7 +14,7 @@ export class Sound extends EventTarget {
     const newness = new Newness();
     store.addEventListener("change", ({ touched }) => {
       if (!touched.has("alarms") || !store.ready) return;
-      const fresh = newness.look(store.all("alarms"));
+      const fresh = newness.look(store.all("alarms"), HIGH);
       if (fresh.length) this.ring(Math.min(...fresh.map(({ level }) => level)));
     });
     for (const act of ["pointerdown", "keydown"]) addEventListener(act, () => this.blocked && this._context.resume(), { capture: true });

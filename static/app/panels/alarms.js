@@ -2,13 +2,14 @@
 
 import { html } from "lit-html";
 import { repeat } from "lit-html/repeat";
-import { alarmClass, alarmRow, byUrgency, isOpen, isUnacknowledged } from "app/alarm";
+import { alarmClass, alarmRow, byUrgency, isOpen, isSetAside, isUnacknowledged } from "app/alarm";
 import { badge } from "app/level";
 import { panel } from "app/panels/panel";
 import { t, say, count } from "app/words";
 
 export function alarmsPanel(hall, most) {
-  const all = hall.store.all("alarms").sort(byUrgency);
+  const all = hall.store.all("alarms").filter((alarm) => !isSetAside(alarm)).sort(byUrgency);
+  const aside = hall.store.layer("alarms").size - all.length;
   const open = all.filter(isOpen);
   const waiting = all.filter(isUnacknowledged).length;
   const now = hall.clock.now() ?? 0;
@@ -31,6 +32,7 @@ export function alarmsPanel(hall, most) {
         )}
         ${all.length ? "" : html`<li class="quiet">${t("No open alarms.")}</li>`}
       </ol>
+      ${aside ? html`<p class="quiet">${say("%(count)s set aside", { count: aside })}</p>` : ""}
       ${rest > 0 ? html`<p class="quiet more">${count("%(count)s more, less urgent", "%(count)s more, less urgent", rest)}</p>` : ""}`,
   );
 }

@@ -93,6 +93,14 @@ const LINES = {
   rang: () => t("Confirmed by a fresh reading"),
   rewritten: () => t("Corrected by late data"),
   retracted: () => t("Retracted"),
+  shelved: () => t("Shelved"),
+  unshelved: () => t("No longer shelved"),
+  out_of_service: () => t("Out of service"),
+  in_service: () => t("Back in service"),
+  maintenance: () => t("Maintenance"),
+  maintenance_over: () => t("Maintenance over"),
+  suppressed: () => t("Suppressed by design"),
+  unsuppressed: () => t("No longer suppressed"),
 };
 
 const alarmsCard = (now) => html`<h2>${t("Alarms")}</h2>

@@ -2,7 +2,7 @@
 
 import { html } from "lit-html";
 import { repeat } from "lit-html/repeat";
-import { sentence } from "app/alarm";
+import { isSetAside, sentence } from "app/alarm";
 import { badge } from "app/level";
 import { minute } from "app/clock";
 import { t, say, nameOf } from "app/words";
@@ -21,6 +21,7 @@ function last(alarm) {
 export function latestLine(hall, most) {
   const news = hall.store
     .all("alarms")
+    .filter((alarm) => !isSetAside(alarm))
     .map((alarm) => [alarm, ...last(alarm)])
     .sort((a, b) => b[1] - a[1] || (a[0].id < b[0].id ? -1 : 1))
     .slice(0, most);
