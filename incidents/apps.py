@@ -6,7 +6,11 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self):
+        from sensors.services.rehearsal import KNOWN
+
         from . import layers, parameters, subscribers  # noqa: F401
         from .services.catalogue import seed_after_migrate
+        from .services.known import known
 
+        KNOWN.append(known)
         post_migrate.connect(seed_after_migrate, sender=self)

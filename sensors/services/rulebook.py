@@ -14,7 +14,7 @@ from posixpath import commonpath
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, override
 
 from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, perform, record_act
@@ -161,8 +161,10 @@ def _rule(slug: str, name: str, name_en: str, alarm: str) -> AlarmRule:
     """The row of a rule, made when its first version is written; locked, so that numbers follow each other."""
     if slug in SHIPPED:
         shipped = SHIPPED[slug]
+        with override("zh-hans"):
+            name = gettext(shipped.label)
         AlarmRule.objects.get_or_create(
-            slug=slug, defaults={"alarm": shipped.alarm, "name": shipped.label, "name_en": shipped.label}
+            slug=slug, defaults={"alarm": shipped.alarm, "name": name, "name_en": shipped.label}
         )
     elif not AlarmRule.objects.filter(slug=slug).exists():
         if not name.strip():

@@ -4,7 +4,7 @@ import { html } from "lit-html";
 import { badge } from "app/level";
 import { minute, span } from "app/clock";
 import { byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged } from "app/urgency";
-import { t, say, nameOf } from "app/words";
+import { LANGUAGE, t, say, nameOf } from "app/words";
 
 export { byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged };
 
@@ -18,6 +18,7 @@ function shown(fact) {
 export function sentence({ rule, facts }) {
   const { text, ...params } = facts ?? {};
   if (!text) return t(rule);
+  if (LANGUAGE === "en" && params.rule_en) params.rule = params.rule_en; // a rule that the district named itself
   return say(text, Object.fromEntries(Object.entries(params).map(([name, fact]) => [name, shown(fact)])));
 }
 
