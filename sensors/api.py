@@ -16,12 +16,12 @@ from command_center.core.acts import NotPossible
 from command_center.core.api import Page
 from command_center.core.now import now
 
-from . import boards
+from . import boards, charts
 from .models import Alarm, AlarmEvent, RawFrame, Station
 from .pages_frames import api_urls as frame_urls
+from .pages_upkeep import WrongSpan, span_of
+from .pages_upkeep import api_urls as upkeep_urls
 from .services.alarms import acknowledge
-
-MOST_HOURS = 24 * 31
 
 
 class StationSerializer(serializers.ModelSerializer):
@@ -111,22 +111,25 @@ class OfStation(APIView):
 
 
 class Series(OfStation):
-    """Readings of the last hours, one series a point, with the limits that are drawn beside them."""
+    """Readings of a span, one series a point, with the limits that are drawn beside them: by hour or day where it is long."""
 
     needs = "station.view"
 
     @extend_schema(
-        parameters=[OpenApiParameter("hours", OpenApiTypes.INT, description="1 to 744, 24 by default")],
+        parameters=[
+            OpenApiParameter("hours", OpenApiTypes.INT, description="up to `to`; 24 by default"),
+            OpenApiParameter("from", OpenApiTypes.STR, description="ISO 8601, in place of hours"),
+            OpenApiParameter("to", OpenApiTypes.STR, description="ISO 8601, now by default"),
+        ],
         responses=OpenApiTypes.OBJECT,
     )
     def get(self, request, pk):
         station = self.station(request, pk)
         try:
-            hours = min(max(int(request.query_params.get("hours", 24)), 1), MOST_HOURS)
-        except ValueError:
-            return Response({"error": "hours takes a whole number"}, status=400)
-        until = now()
-        return Response(boards.series(station, until - timedelta(hours=hours), until))
+            since, until = span_of(request.query_params, now())
+        except WrongSpan as why:
+            return Response({"error": str(why)}, status=400)
+        return Response(charts.series(station, since, until))
 
 
 class StationAlarms(OfStation):
@@ -224,6 +227,7 @@ class Acknowledge(APIView):
 
 urls = [
     *frame_urls,
+    *upkeep_urls,
     path("stations", Stations.as_view()),
     path("stations/<uuid:pk>", OneStation.as_view()),
     path("stations/<uuid:pk>/series", Series.as_view()),

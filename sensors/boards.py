@@ -1,7 +1,7 @@
 """What a screen reads: open alarms by urgency, and one station with its last day. Plain values, few queries."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Case, Count, IntegerField, Q, Value, When
@@ -12,17 +12,12 @@ from django.utils.translation import gettext_noop
 from command_center.core.scope import Scope
 
 from .domain.lifecycle import UNACKNOWLEDGED
-from .domain.quantities import QUANTITIES
 from .domain.rules import RAIN
 from .domain.suppression import NOT_SUPPRESSED
 from .models import Alarm, RawFrame, Sensor, Station
 from .models.alarms import CALLING, OPEN
-from .services import history
-from .services.directory import gauges
 from .services.points import limits_in_force, points
 from .states import LEVELS, RULES, describe
-
-_FRAME_DAYS = timedelta(days=2)
 
 
 def alarm_board(scope: Scope, *, limit: int = 200, standing_since: datetime | None = None) -> dict[str, Any]:
@@ -88,57 +83,6 @@ def alarm_row(alarm: Alarm) -> dict[str, Any]:
         "suppressions": alarm.suppressions,
         **describe(alarm),
     }
-
-
-def station_board(station: Station, *, until: datetime, hours: int = 24) -> dict[str, Any]:
-    """One station's last hours: its series and limits, its alarms and its newest frames."""
-    frames = RawFrame.objects.filter(station_id=station.pk, received_at__gte=until - _FRAME_DAYS)
-    alarms = station.alarms.select_related("station", "sensor").order_by("-raised_at")[:50]
-    return {
-        **series(station, until - timedelta(hours=hours), until),
-        "alarms": [alarm_row(alarm) for alarm in alarms],
-        "frames": [frame(row) for row in frames.order_by("-received_at", "-id")[:20]],
-    }
-
-
-def series(station: Station, since: datetime, until: datetime) -> dict[str, Any]:
-    """Readings within [since, until], one series a point, and the limits drawn beside them.
-
-    ``points`` are [time in ms, value, quality]; a step longer than two intervals is a gap. ``rain`` (for a gauge) is
-    [time in ms, mm of the last 5 minutes, mm of the last hour, share of the hour with data].
-    """
-    sensors = list(station.sensors.order_by("pk"))
-    read = history.samples([sensor.pk for sensor in sensors], since, until)
-    return {
-        "since": ms(since),
-        "until": ms(until),
-        "interval_s": station.interval_s,
-        "series": [
-            {
-                "channel": sensor.channel,
-                "name": sensor.label or _(QUANTITIES[sensor.quantity].label),
-                "quantity": sensor.quantity,
-                "unit": QUANTITIES[sensor.quantity].unit,
-                "facts": sensor.facts,
-                "points": [[ms(one.at), one.value, one.quality] for one in read[sensor.pk]],
-            }
-            for sensor in sensors
-        ],
-        "rain": _rain(sensors, since, until),
-        "thresholds": thresholds(station, sensors, until),
-    }
-
-
-def _rain(sensors: Sequence[Sensor], since: datetime, until: datetime) -> list[list[float]]:
-    measuring = [sensor.pk for sensor in sensors if sensor.quantity.startswith("rain_")]
-    if not measuring or not (found := gauges(measuring)):
-        return []
-    point = next(iter(found.values())).point
-    return [
-        [ms(at), sums["5min"].mm, sums["1h"].mm, round(sums["1h"].complete, 3)]
-        for at, sums in history.rain_history(point, since, until)
-        if at <= until
-    ]
 
 
 def thresholds(station: Station, sensors: Sequence[Sensor], at: datetime) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 from django.urls import path
 
-from . import pages_devices, pages_frames, pages_lists, pages_lobby, views
+from . import pages_devices, pages_frames, pages_lists, pages_lobby, pages_upkeep, pages_rules, views
 
 urlpatterns = [
     *pages_lists.urls,
     *pages_lobby.urls,
     *pages_devices.urls,
     *pages_frames.urls,
+    *pages_rules.urls,
+    *pages_upkeep.urls,
     path("stations/<uuid:station_id>/still", views.still, name="still"),
     path("stations/<uuid:station_id>/stills/<int:still_id>", views.still, name="still-kept"),
 ]

@@ -244,6 +244,19 @@ class RainGauge:
             found[name] = RainAmount(um / 1000, covered / width)
         return found
 
+    def between(self, after: datetime, until: datetime) -> RainAmount:
+        """Rain within (after, until] in mm, and the share of it that is covered."""
+        mm, covered = [], []
+        for moment in (_us(after), _us(until)):
+            k = bisect_right(self._to, moment)
+            um, us = self._um_before[k], self._us_before[k]
+            if k < len(self._to) and self._from[k] < moment:
+                um += self._inside(k, moment)
+                us += moment - self._from[k]
+            mm.append(um)
+            covered.append(us)
+        return RainAmount((mm[1] - mm[0]) / 1000, (covered[1] - covered[0]) / max(1, _us(until) - _us(after)))
+
     def times(self, after: datetime, until: datetime) -> list[datetime]:
         """The observation times within (after, until]."""
         low, high = _us(after), _us(until)

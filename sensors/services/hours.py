@@ -109,8 +109,8 @@ def _write_hours(cursor: Any, wanted: Collection[Hour]) -> None:
         " JOIN sensors_sensor s ON s.id = u.s JOIN sensors_station t ON t.id = s.station_id"
         " CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE q = 0) AS good, count(*) FILTER (WHERE q <> 0) AS doubted,"
         "  min(value) FILTER (WHERE q = 0) AS lowest, max(value) FILTER (WHERE q = 0) AS highest,"
-        "  sum(value) FILTER (WHERE q = 0) AS total"
-        f"  FROM (SELECT value, quality & {FLAG_BITS} AS q FROM sensors_reading"
+        "  sum(value ORDER BY observed_at) FILTER (WHERE q = 0) AS total"
+        f"  FROM (SELECT observed_at, value, quality & {FLAG_BITS} AS q FROM sensors_reading"
         "   WHERE sensor_id = u.s AND observed_at > u.h AND observed_at <= u.h + interval '1 hour'"
         f"   AND quality & {FLAG_BITS} <> {Quality.QUARANTINED:d}) x) r"
         " ORDER BY u.s, u.h ON CONFLICT (sensor_id, hour) DO UPDATE SET count = excluded.count,"
@@ -186,8 +186,8 @@ def _write_days(cursor: Any, wanted: Collection[Hour]) -> None:
         return
     cursor.execute(
         "INSERT INTO sensors_readingday AS o (sensor_id, day, count, doubted, lowest, highest, total, complete)"
-        " SELECT d.s, d.day, sum(h.count), sum(h.doubted), min(h.lowest), max(h.highest), sum(h.total),"
-        "  sum(h.complete) / 24 FROM"
+        " SELECT d.s, d.day, sum(h.count), sum(h.doubted), min(h.lowest), max(h.highest), sum(h.total ORDER BY h.hour),"
+        "  sum(h.complete ORDER BY h.hour) / 24 FROM"
         " (SELECT DISTINCT u.s, (u.h AT TIME ZONE %(zone)s)::date AS day"
         "  FROM unnest(%(sensors)s::int[], %(hours)s::timestamptz[]) AS u (s, h)) d"
         " JOIN sensors_readinghour h ON h.sensor_id = d.s AND h.hour >= d.day::timestamp AT TIME ZONE %(zone)s"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from sensors import boards
+from sensors import boards, charts
 from sensors.models import Alarm
 from sensors.services import points
 from sensors.states import describe
@@ -61,11 +61,11 @@ def test_an_alarm_is_told_in_the_reader_s_language_and_leaves_the_browser_its_pa
     assert told["params"]["limit"] == 40
 
 
-def test_a_station_board_has_series_limits_alarms_and_frames(django_assert_max_num_queries):
+def test_a_station_s_series_stand_beside_their_limits(django_assert_max_num_queries):
     ponding("P-00", 3, 16, 46, 46)
     site = Alarm.objects.get().station
     with django_assert_max_num_queries(6):
-        board = boards.station_board(site, until=NIGHT + timedelta(hours=1))
+        board = charts.series(site, NIGHT - MIN, NIGHT + timedelta(hours=1))
     (depth,) = board["series"]
     assert [value for _, value, _ in depth["points"]] == [3, 16, 46, 46]
     assert depth["points"][0][0] == NIGHT.timestamp() * 1000
@@ -76,10 +76,6 @@ def test_a_station_board_has_series_limits_alarms_and_frames(django_assert_max_n
         (27, 2),
         (40, 1),
     ]
-    assert len(board["alarms"]) == 1
-    assert len(board["frames"]) == 4
-    assert board["frames"][0]["text"] == "~~raw"
-    assert boards.station_board(site, until=NIGHT + timedelta(hours=26))["series"][0]["points"] == []
 
 
 def test_a_gauge_s_board_tells_rain_by_five_minutes_and_by_hour():
@@ -87,7 +83,7 @@ def test_a_gauge_s_board_tells_rain_by_five_minutes_and_by_hour():
     for n in range(13):
         at = NIGHT + n * 5 * MIN
         tell("0090000101", [("rain_5min", "rain_5min", 1.5, at)], at=at)
-    rain = boards.series(gauge, NIGHT, NIGHT + timedelta(hours=2))["rain"]
+    rain = charts.series(gauge, NIGHT, NIGHT + timedelta(hours=2))["rain"]
     assert rain[-1][1:3] == [1.5, 18.0]
 
 
@@ -99,7 +95,7 @@ def test_a_pump_station_s_levels_are_drawn_and_named():
     ]
     site = station("B-01", kind="pump_station", sensors=sensors, facts=facts)["forebay_level"].station
     with translation.override("en"):
-        found = boards.series(site, NIGHT, NIGHT)["thresholds"]
+        found = charts.series(site, NIGHT, NIGHT)["thresholds"]
     assert [(one["label"], one["value"]) for one in found] == [
         ("Overflow level", 3.0),
         ("Warning level", 2.6),

@@ -68,10 +68,10 @@ def test_stations_come_in_pages_and_by_kind(sign_in):
     assert len(client.get("/api/v1/stations?kind=rain_gauge").json()["results"]) == 12
 
 
-def test_a_series_is_bounded_and_a_bad_question_is_told(sign_in):
+def test_a_series_of_any_span_is_told_in_as_many_points_as_a_chart_takes_and_a_bad_question_is_told(sign_in):
     client, station = sign_in("commander"), Station.objects.get(code="PD-01")
     body = client.get(f"/api/v1/stations/{station.pk}/series?hours=100000").json()
-    assert body["until"] - body["since"] == 744 * 3600 * 1000
+    assert body["until"] - body["since"] == 100000 * 3600 * 1000 and body["resolution"] == "day"
     assert [limit["value"] for limit in body["thresholds"]] == [15, 20, 27, 40] or body["thresholds"]
     assert client.get(f"/api/v1/stations/{station.pk}/series?hours=many").status_code == 400
 
