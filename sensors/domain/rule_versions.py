@@ -2,11 +2,14 @@
 
 from command_center.core.machine import Machine, move
 
+from .words import gettext_noop
+
 DRAFT, APPROVED, WITHDRAWN = "draft", "approved", "withdrawn"
+UNTRIED = gettext_noop("It has not been tried on the past yet.")
 
 
 def _not_tried(version: object) -> str:
-    return "" if getattr(version, "rehearsed_at", None) else "it has not been tried on the past yet"
+    return "" if getattr(version, "rehearsed_at", None) else UNTRIED
 
 
 # fmt: off

@@ -6,12 +6,11 @@ Their numbers are parameters, so that changing one needs no new version; a versi
 from dataclasses import dataclass
 
 from .rule_language import RAIN_POINTS, Definition
-from .words import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """``alarm``: the name under which its alarms stand; rules of one alarm replace each other, the narrower first."""
+    """``label`` is a msgid (of the alarm or the parameter that is called so). ``alarm``: the name under which its alarms stand; rules of one alarm replace each other, the narrower first."""
 
     slug: str
     alarm: str
@@ -171,23 +170,21 @@ SHIPPED: dict[str, Shipped] = {
         Shipped(
             "ponding.road",
             "ponding.depth",
-            gettext_noop("Ponding on roads and in underpasses"),
+            "Ponding on roads and in underpasses",
             {"applies": {"quantity": "ponding_depth"}, **_ponding("flood.ponding.road.tiers")},
         ),
         Shipped(
             "ponding.home",
             "ponding.depth",
-            gettext_noop("Ponding in neighbourhoods"),
+            "Ponding in neighbourhoods",
             {"applies": _HOME, **_ponding("flood.ponding.home.tiers")},
         ),
-        Shipped("river.level", "river.level", gettext_noop("River level"), _river()),
-        Shipped("rain.amount", "rain.amount", gettext_noop("Rain"), _rain()),
-        Shipped("pump.should_run", "pump.should_run", gettext_noop("Pumps should run"), _should_run()),
-        Shipped("pump.dry_run", "pump.dry_run", gettext_noop("Running dry"), _dry_run()),
-        Shipped("pump.overload", "pump.overload", gettext_noop("Pump overload"), _overload()),
-        Shipped(
-            "pump.blocked_screen", "pump.blocked_screen", gettext_noop("Blocked screen"), _blocked_screen()
-        ),
-        Shipped("pump.fault", "pump.fault", gettext_noop("Pump fault"), _pump_fault()),
+        Shipped("river.level", "river.level", "River level", _river()),
+        Shipped("rain.amount", "rain.amount", "Rain", _rain()),
+        Shipped("pump.should_run", "pump.should_run", "Pumps should run", _should_run()),
+        Shipped("pump.dry_run", "pump.dry_run", "Running dry", _dry_run()),
+        Shipped("pump.overload", "pump.overload", "Pump overload", _overload()),
+        Shipped("pump.blocked_screen", "pump.blocked_screen", "Blocked screen", _blocked_screen()),
+        Shipped("pump.fault", "pump.fault", "Pump fault", _pump_fault()),
     )
 }
