@@ -10,7 +10,10 @@ from .rule_language import RAIN_POINTS, Definition
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """``label`` is a msgid (of the alarm or the parameter that is called so). ``alarm``: the name under which its alarms stand; rules of one alarm replace each other, the narrower first."""
+    """``label`` is a msgid (of the alarm or the parameter that is called so).
+
+    ``alarm``: the name under which its alarms stand; rules of one alarm replace each other, the narrower first.
+    """
 
     slug: str
     alarm: str
