@@ -1,7 +1,7 @@
 // Shelving: for how long and why, or, where an alarm lies on a shelf or is asked for, what becomes of that.
 
 import { html } from "lit-html";
-import { newKey, post } from "app/api";
+import { post } from "app/api";
 import { sentence } from "app/alarm";
 import { dialog } from "app/desk/dialogs";
 import { badge } from "app/level";
@@ -35,12 +35,11 @@ export function showShelve(hall, alarms, tell, done) {
   const worst = Math.min(4, ...free.map(({ level }) => level));
   const longest = hall.page.shelve.longest_h[4 - worst] * 60; // blue first
   const minutes = MINUTES.filter((one) => one <= longest);
-  const key = newKey();
   const { element, draw } = dialog(t("Shelve"));
 
   const act = async (name, chosen, more = {}) => {
     try {
-      tell(...told(await post(`/api/v1/alarms/${name}`, { ids: chosen.map(({ id }) => id), ...more }, `${key}-${name}`)));
+      tell(...told(await post(`/api/v1/alarms/${name}`, { ids: chosen.map(({ id }) => id), ...more })));
       element.close();
       done();
     } catch (refusal) {
