@@ -128,6 +128,7 @@ _FOREBAY = {
 def frame(row: RawFrame) -> dict[str, Any]:
     """A raw frame as it came: ``text`` where it is text, ``hex`` always; what it said, or why it was refused."""
     raw = bytes(row.raw)
+    line = raw.rstrip(b"\r\n")
     return {
         "id": row.id,
         "received_at": row.received_at,
@@ -135,7 +136,7 @@ def frame(row: RawFrame) -> dict[str, Any]:
         "peer": row.peer,
         "address": row.address,
         "hex": raw.hex(),
-        "text": raw.decode("ascii") if raw.isascii() and raw.decode("ascii").isprintable() else "",
+        "text": line.decode("ascii") if line.isascii() and line.decode("ascii").isprintable() else "",
         "decoded": row.decoded,
         "error": row.error,
     }

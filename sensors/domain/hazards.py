@@ -12,10 +12,11 @@ from . import words
 from .alarms import NONE, Belief, Delays, Judged
 from .gb26875 import DEVICE_FAULT_BITS, FAULT_BITS, FIRE_BIT
 from .hj212 import OVER_RANGE
-from .rules import VALUE, Limits, Rule, level_at, tiers
+from .rules import VALUE, Limits, Line, Rule, level_at, tiers
 
 METHANE_LEL_MG_M3 = 33_346
 """5 % by volume (GB/T 50493-2019 annex A) at 20 °C and 101.325 kPa: 0.05 × 16.043 g/mol ÷ 24.055 L/mol."""
+YEAR = tuple(range(1, 13))
 DEAD_BAND = 0.8
 """A level is held until the gas is below four fifths of its limit: detectors waver by a tenth of what they show."""
 
@@ -39,10 +40,11 @@ def gas(quantity: str, limits: Limits) -> Rule | None:
         held = min((step.level for step in steps if shown >= step.limit * DEAD_BAND), default=NONE)
         return Judged(at, level_at(shown, steps), held, value, value, told)
 
-    calm = min(step.limit for step in steps) * DEAD_BAND
+    wire = METHANE_LEL_MG_M3 / 100 if methane else 1.0  # from the unit of the limits to that of the readings
+    drawn = tuple(Line("", step.level, round(step.limit * wire, 2), YEAR) for step in steps)
+    calm = min(step.limit for step in steps) * DEAD_BAND * wire
     # One sample is enough: people breathe it now.
-    delays = Delays(clear_after=limits.clear_after)
-    return Rule("gas.level", VALUE, delays, judge, calm * METHANE_LEL_MG_M3 / 100 if methane else calm)
+    return Rule("gas.level", VALUE, Delays(clear_after=limits.clear_after), judge, calm, lines=drawn)
 
 
 def over_range(limits: Limits) -> Rule | None:

@@ -123,7 +123,8 @@ def read_time(digits: str, what: str) -> datetime:
     if not (digits.isascii() and digits.isdecimal() and len(digits) in (14, 17)):
         raise DecodeError(f"{what} is no time of 14 or 17 digits: {digits[:30]!r}")
     try:
-        at = datetime(*map(int, (digits[:4], *(digits[n : n + 2] for n in range(4, 14, 2)))), tzinfo=BEIJING)
+        month, day, hour, minute, second = (int(digits[n : n + 2]) for n in range(4, 14, 2))
+        at = datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=BEIJING)
     except ValueError:
         raise DecodeError(f"{what} is no time: {digits}") from None
     return at.replace(microsecond=int(digits[14:] or 0) * 1000)

@@ -41,6 +41,11 @@ def test_methane_is_judged_by_its_share_of_the_lower_explosive_limit(share, leve
         assert judged.facts(level)["value"] == round(share * 100, 1) and judged.facts(level)["unit"] == "%LEL"
 
 
+def test_limits_are_drawn_in_the_unit_of_the_readings():
+    drawn = {line.level: line.limit for line in hazards.gas("methane", LIMITS).lines}
+    assert drawn == {3: hazards.METHANE_LEL_MG_M3 / 4, 1: hazards.METHANE_LEL_MG_M3 / 2}
+
+
 def test_one_sample_raises_and_a_wavering_detector_does_not_clear():
     rule, belief, changes = hazards.gas("hydrogen_sulphide", LIMITS), Belief(), []
     for minute, value in enumerate([0.3, 11, 9, 11, 8.5, *[7.9] * 11]):
