@@ -13,10 +13,10 @@ from .boards import ms, thresholds
 from .domain.quality import FLAG_BITS, Check, Quality
 from .domain.quantities import QUANTITIES
 from .models import Sensor, Station
+from .quality_words import CHECKS, FLAGS
 from .services import history
 from .services.directory import gauges
 from .services.hours import HOUR
-from .states import CHECKS
 
 RAW, HOURLY, DAILY = "raw", "hour", "day"
 _RAW_UP_TO, _HOURLY_UP_TO = timedelta(days=4), timedelta(days=92)
@@ -184,6 +184,4 @@ def summaries(
 
 def quality_words(mark: int) -> tuple[str, str]:
     """Flag and check of a stored number in words of the active language; "" where nothing was said."""
-    from .states import FLAGS
-
     return _(FLAGS[Quality(mark & FLAG_BITS)]), _(CHECKS[Check(mark >> 4)]) if mark >> 4 else ""

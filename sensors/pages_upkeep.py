@@ -28,9 +28,9 @@ from .domain.quantities import QUANTITIES
 from .domain.upkeep import OPEN
 from .models import MaintenanceTask, Station
 from .pages_office import moment, page, screen
+from .quality_words import CHECKS, MAINTENANCE_STATES
 from .services import export
 from .services.upkeep import finish, overrule
-from .states import CHECKS, MAINTENANCE_STATES
 
 ROWS = 200
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -11,9 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from .domain import upkeep
 from .domain.lifecycle import ACKNOWLEDGED, UNACKNOWLEDGED
-from .domain.quality import Check, Quality
 from .domain.suppression import BY_DESIGN, MAINTENANCE, OUT_OF_SERVICE, SHELVED
 from .domain.words import AGAIN, CHATTERING, LATE, RULE_CHANGED
 from .models import Alarm
@@ -102,32 +100,6 @@ RULES: dict[str, str] = {
     "vehicle.overspeed": gettext_noop("Overspeed"),
     "station.silent": gettext_noop("Station silent"),
     "link.silent": gettext_noop("Link down"),
-}
-# How a reading is believed, and who or what said so.
-FLAGS: dict[Quality, str] = {
-    Quality.GOOD: gettext_noop("Good"),
-    Quality.SUSPECT: gettext_noop("Suspect"),
-    Quality.BAD: gettext_noop("Bad"),
-    Quality.QUARANTINED: gettext_noop("Wrong time"),
-}
-CHECKS: dict[Check, str] = {
-    Check.LIMITS_HARD: gettext_noop("Outside what a device can say"),
-    Check.LIMITS_SOFT: gettext_noop("Outside the limits of this point"),
-    Check.RATE: gettext_noop("Moved faster than water does"),
-    Check.STUCK: gettext_noop("Stuck at one value"),
-    Check.OSCILLATION: gettext_noop("Swings to and fro"),
-    Check.SHIFT: gettext_noop("Spike or temporary shift"),
-    Check.COUNTER_RESET: gettext_noop("Counter began anew"),
-    Check.NEIGHBOUR: gettext_noop("Stands alone among its neighbours"),
-    Check.RESTAMPED: gettext_noop("Sent again under a new time"),
-    Check.CLOCK: gettext_noop("The device's clock is wrong"),
-    Check.DEVICE: gettext_noop("The device itself does not believe it"),
-    Check.OFFICER: gettext_noop("A person vouches for it"),
-}
-MAINTENANCE_STATES: dict[str, str] = {
-    upkeep.OPEN: gettext_noop("Open"),
-    upkeep.CLOSED: gettext_noop("Closed"),
-    upkeep.OVERRULED: gettext_noop("Overruled"),
 }
 NOTES: tuple[str, ...] = (LATE, CHATTERING, AGAIN, RULE_CHANGED)
 

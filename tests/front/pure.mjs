@@ -11,7 +11,7 @@ const { Cells } = await load("map/cells.js");
 const { gather, Buckets } = await load("map/clusters.js");
 const { place } = await load("map/placing.js");
 const { LAYOUTS, layoutFor } = await load("wall/layouts.js");
-const { withGaps, spans, csv } = await load("station/series.js");
+const { withGaps, spans, doubts } = await load("station/series.js");
 const { byUrgency, firstPage, isOpen, isUnacknowledged, Newness } = await load("urgency.js");
 
 const told = {};
@@ -244,12 +244,18 @@ await test("a pump's spans end when it stops, when it falls silent, and at the e
   assert.deepEqual(spans(points, 62 * minute, 60), [[1, 3], [4, 5], [60, 62]].map((pair) => pair.map((at) => at * minute)));
 });
 
-await test("the table has one row a time and one column a point", () => {
-  const text = csv([
-    { channel: "level", unit: "m", points: [[0, 1.5, 0], [60000, 2, 0]] },
-    { channel: "battery", unit: "", points: [[60000, 12, 0]] },
+await test("doubts are told newest first, by their point and in words", () => {
+  const told = {
+    checks: { rate: "too fast" },
+    series: [{ channel: "level", name: "Level", unit: "m" }, { channel: "battery", name: "Battery", unit: "V" }],
+    doubts: { level: [[1000, 9, "rate", 1], [3000, 8, "rate", 1]], battery: [[2000, 99, "new", 2]] },
+  };
+  assert.deepEqual(doubts(told), [
+    { at: 3000, value: 8, name: "Level", unit: "m", why: "too fast" },
+    { at: 2000, value: 99, name: "Battery", unit: "V", why: "new" },
+    { at: 1000, value: 9, name: "Level", unit: "m", why: "too fast" },
   ]);
-  assert.equal(text, "time,level (m),battery\r\n1970-01-01T00:00:00.000Z,1.5,\r\n1970-01-01T00:01:00.000Z,2,12");
+  assert.deepEqual(doubts({ series: [], checks: {} }), []);
 });
 
 console.log(JSON.stringify(told));

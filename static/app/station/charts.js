@@ -39,6 +39,9 @@ function lines(told, { series }, axis) {
       lineStyle: { width: 2, color: colour(shades[i % shades.length]) },
       itemStyle: { color: colour(shades[i % shades.length]) },
     };
+    const peaks = told.resolution === "raw" ? [] : [
+      { ...line, name: say("%(name)s, highest", { name: line.name }), data: withGaps(one.points.map(([at, , quality, , highest]) => [at, highest, quality]), told.interval_s), lineStyle: { width: 1, color: colour(shades[i % shades.length]), opacity: 0.6 } },
+    ];
     if (i === 0 && limits.length) {
       line.markLine = {
         silent: true,
@@ -51,17 +54,22 @@ function lines(told, { series }, axis) {
       };
     }
     const bad = doubtful(one.points);
-    if (!bad.length) return [line];
+    if (!bad.length) return [line, ...peaks];
     return [
       line,
+      ...peaks,
       { type: "scatter", name: t("Not believed"), ...axis, data: bad, symbol: "diamond", symbolSize: 8, itemStyle: { color: "transparent", borderColor: colour("--stale"), borderWidth: 2 } },
     ];
   });
 }
 
 function rain(told, _, axis) {
+  const bars = [
+    { type: "bar", name: { raw: t("5 minutes"), hour: t("1 hour"), day: t("1 day") }[told.resolution], ...axis, data: told.rain.map(([at, mm]) => [at, mm]), barWidth: 3, itemStyle: { color: colour("--rain") } },
+  ];
+  if (told.resolution !== "raw") return bars;
   return [
-    { type: "bar", name: t("5 minutes"), ...axis, data: told.rain.map(([at, mm]) => [at, mm]), barWidth: 3, itemStyle: { color: colour("--rain") } },
+    ...bars,
     {
       type: "line",
       name: t("1 hour"),
@@ -122,7 +130,7 @@ export function option(told) {
         min: told.since,
         max: told.until,
         axisLine: { lineStyle: { color: colour("--line-strong") } },
-        axisLabel: { ...axisText, formatter: (at) => minute(at) },
+        axisLabel: { ...axisText, formatter: (at) => (told.resolution === "raw" ? minute(at) : day(at, LANGUAGE)), hideOverlap: true },
         axisPointer: { label: { formatter: ({ value }) => `${day(value, LANGUAGE)} ${minute(value)}` } },
         splitLine: { show: true, lineStyle: { color: colour("--line"), opacity: 0.6 } },
       })),

@@ -8,15 +8,22 @@ import { badge } from "app/level";
 import { layerOf } from "app/layers/index";
 import { pictogram } from "app/map/marks";
 import { mount } from "app/station/charts";
-import { csv } from "app/station/series";
+import { driverCard } from "app/station/driver";
+import { doubts } from "app/station/series";
 import { isStale, newestAt } from "app/stations";
 import { Stills, stillImage, takenAt } from "app/still";
 import { demoMark, hallClock, liveState } from "app/status";
-import { minute, second, ms } from "app/clock";
-import { t, say, nameOf } from "app/words";
+import { day, minute, second, ms } from "app/clock";
+import { LANGUAGE, t, say, nameOf } from "app/words";
 
 const AGAIN_MS = 10000;
-const HOURS = [6, 24, 72];
+const SPANS = [
+  [6, () => say("%(n)s hours", { n: 6 })],
+  [24, () => say("%(n)s hours", { n: 24 })],
+  [72, () => say("%(n)s days", { n: 3 })],
+  [24 * 30, () => say("%(n)s days", { n: 30 })],
+  [24 * 365, () => t("1 year")],
+];
 
 const hall = boot();
 const id = hall.page.station;
@@ -28,12 +35,15 @@ const root = document.getElementById("station");
 render(
   html`<section id="facts" class="card facts"></section>
     <section class="card wide"><header id="chart-head"></header><div id="chart"></div></section>
+    <section id="driver" class="card" hidden></section>
     <section id="alarms" class="card"></section>
     <section id="frames" class="card wide"></section>`,
   root,
 );
 const part = (name) => document.getElementById(name);
 let chart = null;
+const driver = layer.name === "vehicles" ? driverCard(hall, id, part("driver")) : null;
+part("driver").hidden = !driver;
 
 /** The API tells times as ISO text; the row wants milliseconds, as the wire has them. */
 function asOnTheWire(alarm) {
@@ -46,6 +56,7 @@ async function load() {
     told.series = await get(`/api/v1/stations/${id}/series?hours=${told.hours}`);
     told.alarms = (await get(`/api/v1/stations/${id}/alarms`)).map(asOnTheWire);
     if (hall.may.has("frame.view")) told.frames = await get(`/api/v1/stations/${id}/frames`);
+    await driver?.();
     told.problem = "";
     if (told.series.series.some(({ points }) => points.length)) {
       chart ??= mount(part("chart"));
@@ -64,11 +75,7 @@ function download(name, address) {
   link.click();
 }
 
-function saveCsv() {
-  const address = URL.createObjectURL(new Blob(["\ufeff", csv(told.series.series)], { type: "text/csv" }));
-  download(`${hall.store.station(id)?.[1].code ?? id}.csv`, address);
-  URL.revokeObjectURL(address);
-}
+const file = (as) => `/api/v1/stations/${id}/export?as=${as}&hours=${told.hours}`;
 
 function factsCard(feature) {
   const stale = isStale(hall, feature);
@@ -93,6 +100,9 @@ const LINES = {
   rang: () => t("Confirmed by a fresh reading"),
   rewritten: () => t("Corrected by late data"),
   retracted: () => t("Retracted"),
+  told: () => t("Told to the driver"),
+  confirmed: () => t("Confirmed by the vehicle's terminal"),
+  unconfirmed: () => t("Not confirmed by the vehicle's terminal"),
   shelved: () => t("Shelved"),
   unshelved: () => t("No longer shelved"),
   out_of_service: () => t("Out of service"),
@@ -107,11 +117,21 @@ const alarmsCard = (now) => html`<h2>${t("Alarms")}</h2>
   <ol>
     ${told.alarms.map(
       (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}
-        <ul class="history">${alarm.events.map((event) => html`<li><time>${minute(ms(event.at))}</time> ${(LINES[event.what] ?? (() => event.what))()} ${badge(event.level, { short: true })} ${event.who}</li>`)}</ul>
+        <ul class="history">${alarm.events.map((event) => html`<li><time>${minute(ms(event.at))}</time> ${(LINES[event.what] ?? (() => event.what))()} ${badge(event.level, { short: true })} ${event.what === "told" ? event.note : ""} ${event.who}</li>`)}</ul>
       </li>`,
     )}
     ${told.alarms.length ? "" : html`<li class="quiet">${t("No alarms so far.")}</li>`}
   </ol>`;
+
+/** What is not believed in this time and why, newest first, and who vouched for what. */
+function doubtsList(series) {
+  const rows = doubts(series).slice(0, 12);
+  if (!rows.length) return "";
+  return html`<details class="doubts"><summary>${say("Doubted readings: %(n)s", { n: doubts(series).length })}</summary>
+    <ul>${rows.map(({ at, value, name, unit, why }) => html`<li><time>${day(at, LANGUAGE)} ${minute(at)}</time> ${name} ${value} ${unit} · ${why}</li>`)}</ul>
+    <a href=${`/maintenance-tasks/?station=${encodeURIComponent(hall.store.station(id)?.[1].code ?? "")}`}>${t("Maintenance tasks")}</a>
+  </details>`;
+}
 
 const framesCard = () => html`<h2>${t("Frames as they came")}</h2>
   ${told.frames.length
@@ -136,12 +156,15 @@ function draw() {
   }
   const empty = told.series && !told.series.series.some(({ points }) => points.length);
   render(
-    html`<h2>${say("The last %(hours)s hours", { hours: told.hours })}</h2>
-      ${HOURS.map((hours) => html`<button class="button plain" aria-pressed=${hours === told.hours} @click=${() => ((told.hours = hours), load())}>${hours} h</button>`)}
+    html`<h2>${t("Readings")}</h2>
+      ${SPANS.map(([hours, words]) => html`<button class="button plain" aria-pressed=${hours === told.hours} @click=${() => ((told.hours = hours), load())}>${words()}</button>`)}
+      ${told.series?.fallen ? html`<span>${say("Rain %(mm)s mm (data %(share)s)", { mm: told.series.fallen.mm, share: `${Math.floor(told.series.fallen.complete * 100)} %` })}</span>` : ""}
       <span class="push"></span>
       <button class="button plain" ?disabled=${!chart} @click=${() => download(`${id}.png`, chart.picture())}>${t("Save picture")}</button>
-      <button class="button plain" ?disabled=${!chart} @click=${saveCsv}>CSV</button>
+      <a class="button plain" href=${file("csv")} download>CSV</a>
+      <a class="button plain" href=${file("xlsx")} download>Excel</a>
       ${told.problem ? html`<p class="problem" role="alert">${told.problem}</p>` : ""}
+      ${told.series ? doubtsList(told.series) : ""}
       ${empty ? html`<p class="quiet">${t("No readings in this time.")}</p>` : ""}`,
     part("chart-head"),
   );

@@ -38,16 +38,13 @@ export function spans(points, until, intervalS) {
   return found;
 }
 
-/** Rows of a CSV: time, then one column a series; values as they were read. */
-export function csv(series) {
-  const head = ["time", ...series.map(({ channel, unit }) => (unit ? `${channel} (${unit})` : channel))];
-  const rows = new Map();
-  series.forEach(({ points }, i) => {
-    for (const [at, value] of points) {
-      if (!rows.has(at)) rows.set(at, new Array(series.length).fill(""));
-      rows.get(at)[i] = value;
-    }
-  });
-  const body = [...rows].sort((a, b) => a[0] - b[0]).map(([at, values]) => [new Date(at).toISOString(), ...values]);
-  return [head, ...body].map((row) => row.join(",")).join("\r\n");
+/**
+ * What is in doubt, or was until a person vouched for it, newest first.
+ * @returns {{at: number, value: number, name: string, unit: string, why: string}[]}
+ */
+export function doubts({ series, doubts: told, checks }) {
+  const named = new Map(series.map((one) => [one.channel, one]));
+  return Object.entries(told ?? {})
+    .flatMap(([channel, rows]) => rows.map(([at, value, check]) => ({ at, value, name: named.get(channel).name, unit: named.get(channel).unit, why: checks[check] ?? check })))
+    .sort((one, other) => other.at - one.at);
 }
