@@ -21,6 +21,7 @@ from .models import Alarm, AlarmEvent, RawFrame, Station
 from .pages_frames import api_urls as frame_urls
 from .pages_upkeep import WrongSpan, span_of
 from .pages_upkeep import api_urls as upkeep_urls
+from .pages_vehicles import api_urls as vehicle_urls
 from .services.alarms import acknowledge
 
 
@@ -228,6 +229,7 @@ class Acknowledge(APIView):
 urls = [
     *frame_urls,
     *upkeep_urls,
+    *vehicle_urls,
     path("stations", Stations.as_view()),
     path("stations/<uuid:pk>", OneStation.as_view()),
     path("stations/<uuid:pk>/series", Series.as_view()),

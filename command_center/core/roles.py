@@ -59,7 +59,7 @@ ROLES: dict[str, frozenset[str]] = {
         | INCIDENTS
         | DISPATCH
         | UPKEEP
-        | {"alarm.acknowledge", "alarm.shelve", "handover.sign", "camera.view", "frame.view", "wall.approve"}
+        | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "handover.sign", "camera.view", "frame.view", "wall.approve"}
     ),
     "shift_leader": frozenset(
         WATCH
@@ -74,6 +74,7 @@ ROLES: dict[str, frozenset[str]] = {
             "order.override",
             "order.reopen",
             "order.cancel",
+            "driver.tell",
             "hall.mode",
             "incident.close",
             "incident.reopen",

@@ -20,7 +20,7 @@ from command_center.core.shell import shell
 
 from . import pairing
 
-STATION_LAYERS = ("rain", "river", "ponding", "pumps", "cameras", "vehicles")
+STATION_LAYERS = ("rain", "river", "ponding", "pumps", "cameras", "gas", "fire", "vehicles")
 # Rights that a page needs to know to show or hide a button; the server asks again at each act.
 ASKED = (
     "alarm.acknowledge",
@@ -29,6 +29,7 @@ ASKED = (
     "assignment.make",
     "assignment.view",
     "camera.view",
+    "driver.tell",
     "frame.view",
     "hall.mode",
     "handover.sign",

@@ -11,7 +11,7 @@ from django.db import connection
 
 from command_center.core import parameters
 from command_center.core.events import Happening
-from command_center.core.models import Area, Event
+from command_center.core.models import Area, AuditEntry, Event, Membership, User
 from sensors import livevalues
 from sensors.adapters.jt808 import Jt808
 from sensors.adapters.sl651 import Sl651
@@ -444,3 +444,43 @@ def test_from_a_tired_face_to_the_voice_in_the_cab_and_its_answer(
 
     asyncio.run(scene())
     assert lines(Alarm.objects.get()) == ["raised", "told", "confirmed"]
+
+
+# --- over HTTP ---------------------------------------------------------------------------------------
+def signed_in(client, role):
+    user = User.objects.create(username=role, display_name=role)
+    Membership.objects.create(user=user, role=role, area=Area.objects.get(code="t"))
+    client.force_login(user)
+    return client
+
+
+def test_an_officer_tells_the_driver_something_and_the_log_book_knows(client, vehicle):
+    door = f"/api/v1/stations/{vehicle.pk}/texts"
+    signed_in(client, "duty_officer")
+    answer = client.post(
+        door, {"text": "前方事故，请减速"}, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k1"
+    )
+    again = client.post(
+        door, {"text": "前方事故，请减速"}, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k1"
+    )
+    assert answer.status_code == 201 and again.json() == answer.json()
+    (row,) = client.get(door).json()
+    assert (row["text"], row["asked_by"], row["result"]) == ("前方事故，请减速", "duty_officer", "")
+    assert AuditEntry.objects.get(act="driver.tell").data == {"text": "前方事故，请减速"}
+    assert [order.body["text"] for order in downlinks.pending()] == ["前方事故，请减速"]
+    assert client.post(door, {"text": " "}, content_type="application/json").status_code == 400
+    Station.objects.update(protocol="ea_http")
+    assert client.post(door, {"text": "x"}, content_type="application/json").status_code == 422
+
+
+def test_a_track_is_told_to_those_who_may_see_the_vehicle(client, vehicle, monkeypatch):
+    monkeypatch.setattr("sensors.pages_vehicles.now", lambda: NOW + 60 * S)
+    keep([here(NOW - timedelta(hours=2)), here(NOW), here(NOW + 30 * S, lat=37.46)])
+    door = f"/api/v1/stations/{vehicle.pk}/track"
+    signed_in(client, "duty_officer")
+    ms = NOW.timestamp() * 1000
+    assert client.get(door).json() == {"points": [[ms, LON, LAT, 50.0], [ms + 30000, LON, 37.46, 50.0]]}
+    assert len(client.get(door, {"minutes": 180}).json()["points"]) == 3
+    assert client.get(door, {"minutes": "all"}).status_code == 400
+    Station.objects.update(area_path="/elsewhere/")
+    assert client.get(door).status_code == 404
