@@ -1,5 +1,6 @@
 """Stations and their points; everything else of this app is written by devices and rules."""
 
+from django import forms
 from django.contrib import admin
 
 from command_center.core.actor import person
@@ -7,7 +8,9 @@ from command_center.core.acts import record_act
 from command_center.core.events import announce
 from command_center.core.now import now
 
-from .models import DesignRule, Sensor, Station
+from .adapters import ADAPTERS
+from .models import DesignRule, DeviceType, Sensor, Station
+from .services import devicetypes
 
 
 class SensorInline(admin.TabularInline):
@@ -62,3 +65,38 @@ class DesignRuleAdmin(admin.ModelAdmin):
         record_act(
             act, obj, by=person(request.user, at, via="admin"), at=at, reason=obj.reason, rule=str(obj)
         )
+
+
+class DeviceTypeForm(forms.ModelForm):
+    """A device type; a point that no device could be asked for is refused beside its field."""
+
+    class Meta:
+        model = DeviceType
+        fields = ("slug", "name", "name_en", "protocol", "kind", "interval_s", "points", "config", "facts")
+        widgets = {
+            "protocol": forms.Select(
+                choices=[(name, devicetypes.label(name)) for name in (*ADAPTERS, *devicetypes.CAMERAS)]
+            ),
+            "kind": forms.Select(choices=[(kind, str(name)) for kind, name in Station.Kind.choices]),
+            "points": forms.Textarea(attrs={"rows": 24, "cols": 120}),
+        }
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors:
+            for problem in devicetypes.problems(DeviceType(**cleaned)):
+                self.add_error("points", problem)
+        return cleaned
+
+
+@admin.register(DeviceType)
+class DeviceTypeAdmin(admin.ModelAdmin):
+    form = DeviceTypeForm
+    list_display = ("slug", "name", "name_en", "protocol", "kind", "interval_s")
+    list_filter = ("protocol", "kind")
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        at = now()
+        act = "device_type.changed" if change else "device_type.added"
+        record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)

@@ -113,7 +113,9 @@ def fields(
         wrong.setdefault(problem.field, []).append(_(problem.text) % problem.params)
     defaults = {"interval_s": row.interval_s, "crs": "wgs84", **row.config, **row.facts}
     found = []
-    for name in (*kind.fields(), *row.facts):
+    known = list(FACTS)  # a table of the database keeps no order of its own
+    facts = sorted(row.facts, key=lambda name: known.index(name) if name in known else len(known))
+    for name in (*kind.fields(), *facts):
         if name == "type":
             continue
         default = defaults.get(name)

@@ -30,6 +30,7 @@ ASKED = (
     "assignment.view",
     "camera.view",
     "driver.tell",
+    "device.edit",
     "frame.view",
     "hall.mode",
     "handover.sign",

@@ -1,0 +1,241 @@
+"""An administrator connects one device of each protocol through the browser, against the simulated field's real sockets.
+
+With SCREENSHOTS in the environment, pictures of the pages are written there.
+"""
+
+import asyncio
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import expect
+
+from command_center.core.models import Area, Membership, User
+from command_center.core.now import set_demo_clock
+from sensors.adapters import ADAPTERS
+from sensors.adapters.base import DialIn
+from sensors.gateway import Gateway, Limits
+from sensors.gateway.keep import is_outage, keep, reset
+from sensors.models import Contact, DeviceType, Station, Stranger
+from sensors.simulator import hazards, sample
+from sensors.simulator.equipment import Equipment, Point
+from sensors.simulator.faults import Plan
+from sensors.simulator.field import Field
+from sensors.simulator.storm import Storm
+from tests.sensors.peers import Loop
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STORY = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
+SPEED = 300.0
+HERE = (118.5, 37.45)
+
+
+def shot(page, name):
+    if folder := os.environ.get("SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.wait_for_load_state("networkidle")
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
+@pytest.fixture
+def clock(transactional_db):
+    return set_demo_clock(story=STORY, speed=SPEED)
+
+
+@pytest.fixture
+def administrator(officers):
+    user = User.objects.create(username="boss", display_name="管理员")
+    Membership.objects.create(user=user, role="administrator", area=Area.objects.get(path="/dy/"))
+
+
+class Street:
+    """New equipment that nobody registered yet, and the gateway that it dials. By protocol: what the installer wrote down."""
+
+    def __init__(self, clock):
+        self.clock, self.peers = clock, Loop()
+        self.tasks = []
+        self.peers.run(self.begin())
+
+    async def begin(self):
+        dial_in = {name: adapter for name, adapter in ADAPTERS.items() if isinstance(adapter, DialIn)}
+        self.gateway = Gateway(
+            dial_in, keep, clock=lambda: self.clock.at(datetime.now(UTC)), allowed_skew=lambda: timedelta(minutes=5),
+            limits=replace(Limits(), stop_s=1.0), is_outage=is_outage, reset=reset,
+        )  # fmt: skip
+        ports = await self.gateway.start("127.0.0.1", dict.fromkeys(dial_in, 0))
+        await self.play(ports["sl651"])
+        lon, lat = HERE
+        strangers = [
+            Equipment("GM-90", "gas_monitor", "hj212", "370502GAS000000000000090", lon, lat, interval=timedelta(minutes=2)),
+            Equipment("FH-90", "fire_host", "gb26875", "370502019990", lon, lat,
+                      points=(Point("part.1.1.42.3-1", "fire_part_state", {"place": "三层走廊"}),)),
+            Equipment("HV-90", "vehicle", "jt808", "013912349990", lon, lat, interval=timedelta(seconds=30),
+                      facts={"route": {"type": "LineString", "coordinates": [[118.5, 37.45], [118.55, 37.46]]}}),
+        ]  # fmt: skip
+        gateways = {name: ("127.0.0.1", port) for name, port in ports.items()}
+        diallers = hazards.build(strangers, gateways, self.clock, faults="none")
+        self.tasks = [asyncio.create_task(dialler.run()) for dialler in diallers]
+        self.addresses |= {one.protocol: {"address": one.address} for one in strangers}
+
+    async def play(self, port):
+        sizes = {
+            "gauges": 1,
+            "rivers": 0,
+            "ponds": 1,
+            "storm_stations": (3,),
+            "sewage_stations": (),
+            "cameras": 0,
+        }
+        stations = sample.district(**sizes, http_port=0, modbus_port=0)
+        gauge = replace(stations[0], address="0090000990")
+        dry = Storm("dry", STORY - timedelta(hours=30), timedelta(minutes=5), ((0,) * 600,))
+        self.field = Field(
+            [gauge, *stations[1:]], dry, self.clock, gateway=("127.0.0.1", port), faults=Plan()
+        )
+        await self.field.start()
+        [controller], [site] = self.field.controllers.values(), self.field.ponding_servers
+        pond = next(iter(site.sites.values()))[0]
+        web = {
+            "host": site.host,
+            "port": str(site.port),
+            "path": pond.config["path"],
+            "address": pond.address,
+        }
+        self.addresses = {
+            "sl651": {"address": gauge.address},
+            "modbus": {"host": controller.host, "port": str(controller.port)},
+            "ea_http": web,
+            "http_json": web | {"address": "PD-JSON"},
+        }
+
+    async def end(self):
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.field.stop()
+        await self.gateway.writer.call(reset)
+        await self.gateway.stop()
+
+    def close(self):
+        self.peers.run(self.end())
+        self.peers.close()
+
+
+@pytest.fixture
+def street(hall, clock):
+    found = Street(clock)
+    yield found
+    found.close()
+
+
+def a_type_of_its_own():
+    """A device type is data: this one reads the flood-monitoring document by paths, in centimetres."""
+    point = {
+        "channel": "depth", "quantity": "ponding_depth", "name": "积水深度", "path": "items.0.latestReading.value",
+        "unit": "cm",
+    }  # fmt: skip
+    DeviceType.objects.create(
+        slug="json-by-path", name="按路径读取", protocol="http_json", kind="ponding_site", points=[point],
+        config={"port": 80, "at": "items.0.latestReading.dateTime"}, facts={"site": "road"},
+    )  # fmt: skip
+
+
+TYPES = {
+    "sl651": "rain-gauge", "modbus": "pump-station-3", "ea_http": "ponding-flood-api", "http_json": "json-by-path",
+    "hj212": "gas-monitor", "gb26875": "fire-host", "jt808": "vehicle",
+}  # fmt: skip
+
+
+def signed_in(screens, hall):
+    """A page of the administrator, who signed in before."""
+    client = Client()
+    client.force_login(User.objects.get(username="boss"))
+    page = screens(user=None)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": hall.address}])
+    return page
+
+
+def fill(page, fields):
+    for name, value in fields.items():
+        page.fill(f"#f-{name}", value)
+
+
+def test_an_administrator_connects_one_device_of_each_protocol(clock, administrator, hall, street, screens):
+    assert set(TYPES) == set(ADAPTERS), "a protocol that nobody can connect"
+    a_type_of_its_own()
+    page = signed_in(screens, hall)
+    place = {"longitude": str(HERE[0]), "latitude": str(HERE[1])}
+    for protocol, slug in TYPES.items():
+        page.goto(f"/devices/new/?type={slug}")
+        code = f"NEW-{protocol}"
+        fill(page, {"code": code, "name": f"新{protocol}", **place, **street.addresses[protocol]})
+        page.click("button[value=test]")
+        expect(page.locator("#probe.ok h2"), protocol).to_contain_text("✓", timeout=20_000)
+        assert page.locator("#probe .value-good").count() >= 1, protocol
+        assert page.locator("#probe .value-doubtful").count() == 0, protocol
+        if protocol in ("modbus", "hj212"):
+            shot(page, f"device-test-{protocol}")
+        assert not Station.objects.filter(code=code).exists(), "a test stores nothing"
+        page.click("button[value=save]")
+        expect(page.locator(".done")).to_contain_text("设备已接入")
+    made = Station.objects.filter(code__startswith="NEW-")
+    assert {station.protocol: station.device_type.slug for station in made} == TYPES
+    # Those that dial in are heard from now on, and their points have values.
+    waiting = {name for name, adapter in ADAPTERS.items() if isinstance(adapter, DialIn)}
+    while waiting:
+        page.goto("/devices/?q=NEW-&state=heard")
+        waiting -= set(
+            Contact.objects.filter(station__in=made, heard_at__isnull=False).values_list(
+                "station__protocol", flat=True
+            )
+        )
+    page.goto("/devices/?q=NEW-&state=heard")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    shot(page, "devices")
+
+
+def test_a_stranger_is_adopted_from_the_lobby_with_what_it_said_before(
+    clock, administrator, hall, street, screens
+):
+    page = signed_in(screens, hall)
+    address = street.addresses["hj212"]["address"]
+    while Stranger.objects.count() < 3:
+        page.goto("/devices/lobby/")
+    page.goto("/devices/lobby/")
+    shot(page, "lobby")
+    row = page.locator("tbody tr", has_text=address)
+    expect(row).to_contain_text("a21028.rtd")
+    row.locator("a.button.first").click()
+    expect(page.locator("#f-address")).to_have_value(address)
+    fill(page, {"code": "NEW-gas", "name": "新气体站"})
+    expect(page.locator("#map.leaflet-container")).to_be_visible()
+    page.locator("#map").click(position={"x": 300, "y": 190})
+    expect(page.locator("#f-longitude")).not_to_have_value("")
+    shot(page, "device-form")
+    page.click("button[value=save]")
+    expect(page.locator(".done")).to_contain_text("设备已接入")
+    page.click("button[value=replay]")
+    expect(page.locator(".done")).to_contain_text("条数据")
+    station = Station.objects.get(code="NEW-gas")
+    assert Stranger.objects.get(address=address).station == station
+    assert station.sensors.get(channel="a21028.rtd").latest.value >= 0
+    other = page.locator("tbody tr").first
+    page.goto("/devices/lobby/")
+    other.locator("summary").click()
+    other.locator("input[name=reason]").fill("不是本区设备")
+    other.locator("button[value=refuse]").click()
+    expect(page.locator("tbody tr")).to_have_count(Stranger.objects.filter(state="waiting").count())
+    page.goto(f"/frames/?station={address}")
+    expect(page.locator("tbody tr").first).to_contain_text("hj212")
+    shot(page, "frames")
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in ("devices/", "devices/lobby/", "devices/import/", "frames/", f"devices/{station.pk}/"):
+        page.goto(f"/{name}")
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} px wider than a phone"
+        shot(page, f"phone-{name.strip('/').replace('/', '-')}")
