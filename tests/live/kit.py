@@ -11,7 +11,8 @@ from command_center.core.events import announce
 from command_center.core.models import Area, Department
 from command_center.core.scope import Grant, Scope
 from command_center.onemap import snapshot
-from sensors.models import Alarm, Contact, LatestValue, RainSum, Sensor, Station
+from sensors.models import Alarm, Contact, LatestValue, RainSum, Sensor, Station, Suppression
+from sensors.services import suppressing
 from tests.conftest import MIN, NOON, actor
 
 AREAS = ("/dy/", "/dy/wenhui/", "/dy/wenhui/a/", "/dy/youtian/", "/dy/wen/")
@@ -78,6 +79,7 @@ class Acts:
         self.random = random.Random(seed)
         self.at = NOON
         self.officer = actor(("duty_officer", "/dy/"), name="officer")
+        self.leader = actor(("shift_leader", "/dy/"), name="leader")
 
     def one(self):
         self.at += timedelta(seconds=self.random.randrange(1, 90))
@@ -88,6 +90,7 @@ class Acts:
             self.clear,
             self.retract,
             self.acknowledge,
+            self.suppress,
             self.silence,
             self.change,
         )
@@ -138,6 +141,22 @@ class Acts:
                 perform(alarm, "acknowledge", by=self.officer, at=self.at)
             except NotPossible:
                 raise AssertionError("an unacknowledged alarm can be acknowledged") from None
+
+    def suppress(self):
+        """Shelve (or ask to), take out of service, or end what was decided before."""
+        until = self.at + timedelta(minutes=50)
+        standing = Suppression.objects.exclude(state="ended").order_by("pk").first()
+        try:
+            if standing and self.random.random() < 0.4:
+                suppressing.end(standing, by=self.leader, at=self.at)
+            elif (alarm := self._some(condition="active")) and self.random.random() < 0.7:
+                suppressing.shelve(alarm, by=self.officer, at=self.at, until=until, reason="noise")
+            else:
+                suppressing.take_out_of_service(
+                    self.random.choice(self.stations), by=self.leader, at=self.at, until=until, reason="works"
+                )
+        except NotPossible:  # one shelf or notice at a time
+            pass
 
     def silence(self):
         station = self.random.choice(self.stations)
