@@ -98,7 +98,9 @@ def evaluate(fresh: Mapping[int, Fresh], *, received_at: datetime) -> None:
     if not tasks and not calm:
         return
     watches = Watches(_beliefs(tasks, calm))
-    tasks += [make(fresh, known) for key, make in calm.items() if key in watches.kept]
+    tasks += [
+        task for key, make in calm.items() if key in watches.kept and (task := make(fresh, known)).series
+    ]
     if not tasks:
         return
     book = Book(received_at, limits.ring_within)
