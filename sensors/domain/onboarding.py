@@ -6,7 +6,8 @@ of the person who has to mend it.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from math import isfinite
 from typing import Any
 
@@ -105,7 +106,7 @@ class Problem:
 
     field: str
     text: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = made(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ def _place(text: Mapping[str, str], problems: list[Problem]) -> tuple[float | No
     if abs(lat) > 90:
         problems.append(Problem("latitude", NOT_DEGREES, {"value": lat, "low": -90, "high": 90}))
         return None, None
-    east, north = TO_WGS84[crs](lon, lat)
+    east, north = TO_WGS84[crs](lon, lat)  # type: ignore[no-untyped-call]
     return round(float(east), 7), round(float(north), 7)
 
 
