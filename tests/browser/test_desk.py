@@ -11,6 +11,7 @@ from command_center.core.now import now
 from dispatch.models import Assignment
 from incidents import services
 from incidents.models import Incident
+from incidents.services.proposals import join
 from tests.browser.test_liaison import photo
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -109,6 +110,33 @@ def test_two_of_one_place_are_merged_and_the_merge_is_taken_back(hall, reported,
     expect(desk.locator("#list .incident-card")).to_have_count(2)
 
 
+def test_one_alarm_is_split_off_leads_to_its_incident_and_who_is_on_it_is_told(
+    hall, reported, screens, water
+):
+    from sensors.models import Alarm, Station
+
+    incident = reported()
+    for site in Station.objects.filter(kind="ponding_site", facts__site="road").order_by("code")[:2]:
+        water(site.code, 46.0)
+    kept, going = Alarm.objects.order_by("raised_at", "pk")
+    join(incident, [(kept, {}), (going, {})], at=now())
+    desk = opened(screens, incident)
+    desk.locator("#record .alarms li", has_text=going.station.name).locator("input[type=checkbox]").check()
+    desk.locator("#record button", has_text="拆出").click()
+    expect(desk.locator("#list .incident-card")).to_have_count(2)
+    made = Incident.objects.exclude(pk=incident.pk).get()
+    assert made.links.get(left_at=None).alarm == going
+    services.hold(made, by=person(User.objects.get(username="second"), now()), at=now())
+    desk.keyboard.press("1")
+    desk.locator(f"#alarm-{going.pk}").click()
+    desk.keyboard.press("i")
+    expect(desk.locator("#record header")).to_contain_text(made.number)  # of this alarm, not the nearest
+    desk.keyboard.press("h")
+    expect(desk.locator("#command .note.bad")).to_have_text(re.compile("second 正在处理"))
+    made.refresh_from_db()
+    assert made.holder == "second"
+
+
 def test_a_picture_is_kept_and_what_only_looks_like_one_is_refused_in_a_sentence(hall, reported, screens):
     desk = opened(screens, reported())
     file = desk.locator("#record input[type=file]")
@@ -159,7 +187,7 @@ def test_every_key_stands_in_the_list_of_keys(hall, night_shift, screens):
     desk = at_incidents(screens)
     desk.keyboard.press("?")
     listed = {key.lower() for key in desk.locator("dialog kbd").all_inner_texts()}
-    assert listed == set("123jkvxauichpdnrmoewt?/")
+    assert listed == set("123jkvxauichpdnrmoewts?/")
 
 
 def test_the_incident_screens_speak_one_language(hall, reported, screens):

@@ -283,3 +283,11 @@ def test_an_order_out_of_sight_after_the_act_is_answered_by_a_receipt(order, sig
     assert theirs.get(f"/attachments/{attachment}/").status_code == 200
     assert others.get(f"/attachments/{attachment}/").status_code == 404
     assert others.get(f"/api/v1/orders/{order.pk}").status_code == 404
+
+
+def test_the_form_for_a_new_order_is_for_who_may_issue_one(signed_in):
+    assert signed_in("liaison", "housing").get("/orders/new/").status_code == 403
+    page = signed_in("duty_officer").get("/orders/new/")
+    (matter,) = [one for one in page.context["page"]["matters"] if one["slug"] == "rescue"]
+    assert matter["limits"].startswith("签收 15 分钟")
+    assert {source for source, _word in page.context["page"]["sources"]}.isdisjoint({"incident", "overdue"})

@@ -2,19 +2,8 @@
 
 import { html } from "lit-html";
 import { post } from "app/api";
-import { minute, ms } from "app/clock";
-import { t, say } from "app/words";
-
-/** A refusal in words: who was quicker, and what the state is now. @param {(state: string) => string} stateWord */
-export function explain(refusal, stateWord) {
-  const { by, at, until, state } = refusal.answer ?? {};
-  if (refusal.status !== 409) return refusal.message;
-  if (until) return say("%(who)s is on it until %(time)s.", { who: by, time: minute(ms(until)) });
-  const now = state ? say("It is now: %(state)s.", { state: stateWord(state) }) : "";
-  const last = by ? say("Last act: %(who)s at %(time)s.", { who: by, time: minute(ms(at)) }) : "";
-  const why = / is not possible from /.test(refusal.message) ? t("Somebody was quicker.") : refusal.message;
-  return [why, now, last].filter(Boolean).join(" ");
-}
+import { explain } from "app/refusal";
+import { t } from "app/words";
 
 /** What one record's panel is busy with: the form that is open, the act under way, the refusal to show. */
 export class Acting {

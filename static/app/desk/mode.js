@@ -3,7 +3,8 @@
 import { html } from "lit-html";
 import { post } from "app/api";
 import { dialog } from "app/desk/dialogs";
-import { explain, option } from "app/desk/acting";
+import { option } from "app/desk/acting";
+import { explain } from "app/refusal";
 import { byUrgency } from "app/incident";
 import { isEmergency, modeOf } from "app/hallmode";
 import { person } from "app/person";

@@ -114,6 +114,7 @@ export class OrderQueue extends Queue {
     return byClock(this.now);
   }
 
+  foot = () => (this.hall.may.has("order.issue") ? html`<footer><a class="button" href="/orders/new/">${t("Issue an order")}</a></footer>` : "");
   title = () => t("Work orders");
   tally = () => say("%(count)s overdue", { count: this._of("late").length });
   row = (one) => orderCard(one, this.now);

@@ -6,8 +6,9 @@ import { acts, firstOf } from "app/order/acts";
 import { smallMap } from "app/order/map";
 import { clocks, facts, head, history, pictures, words } from "app/order/parts";
 import { drafts, phone } from "app/phone";
+import { explain } from "app/refusal";
 import { t, say } from "app/words";
-import { asOnTheWire } from "app/workorder";
+import { asOnTheWire, stateWord } from "app/workorder";
 
 const root = document.getElementById("order");
 const state = { page: null, busy: "", problem: null, chosen: {}, done: "" };
@@ -77,13 +78,17 @@ async function send(form, event, one) {
   }
   state.busy = "";
   await load();
-  document.getElementById(`act-${form}`)?.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+  // Where somebody was quicker the form is gone: what stood against it is told at the top.
+  if (state.problem && !root.querySelector("[role=alert]")) {
+    state.problem.form = "";
+    draw();
+  }
+  root.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
 }
 
 function sentenceOf(refusal) {
   if (refusal.status === 0) return say("%(sentence)s What you wrote is kept.", { sentence: refusal.message });
-  if (refusal.status === 409 && refusal.answer.by) return say("%(sentence)s %(who)s was faster; what you see now is up to date.", { sentence: refusal.message, who: refusal.answer.by });
-  return refusal.message;
+  return explain(refusal, stateWord);
 }
 
 function choose(tag, file) {
@@ -131,6 +136,7 @@ function draw() {
   const anything = order.buttons.length || Object.values(order.may).some(Boolean);
   render(
     html`${state.done ? html`<p class="done-line" role="status">✓ ${state.done}</p>` : ""}
+      ${state.problem?.form === "" ? html`<p class="problem" role="alert">${state.problem.sentence}</p>` : ""}
       <div class="columns">
         <div>${head(order, now)} ${clocks(order, now)} ${words(order, reading)} ${fedBack ? pictures(order, accept) : ""}
           ${anything ? acts(order, state, { send, choose }) : ""} ${fedBack ? "" : pictures(order, accept)}</div>

@@ -61,6 +61,7 @@ function draw() {
         ${hall.store.ready && !late && !soon ? html`<span class="quiet">${t("Nothing is overdue or due soon.")}</span>` : ""}
       </p>
       <div class="filters">
+        ${hall.may.has("order.issue") ? html`<a class="button first" href="/orders/new/">${t("Issue an order")}</a>` : ""}
         ${Object.entries(VIEWS).map(([view, [word, test]]) => button(view, word(), open.filter(test).length))} ${button("done", t("Done"), null)}
       </div>
       <div class="search">
