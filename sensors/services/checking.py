@@ -274,18 +274,25 @@ def _counters(cursor: Any, due: Collection[Hour], sensors: Mapping[int, Sensor])
     counters = [hour for hour in due if hour[0] in sensors and sensors[hour[0]].quantity == "rain_total"]
     if not counters:
         return []
+    spans: dict[int, tuple[datetime, datetime]] = {}
+    for sensor_id, hour in counters:
+        since, until = spans.get(sensor_id, (hour, hour))
+        spans[sensor_id] = (min(since, hour), max(until, hour))
+    # The value before a late one, and the one after it, may lie as far off as a counter is trusted to bridge.
     cursor.execute(
-        "SELECT s, observed_at, value, quality, before FROM (SELECT u.s, u.h, r.observed_at, r.value, r.quality,"
-        "  lag(r.value) OVER (PARTITION BY u.s, u.h ORDER BY r.observed_at) AS before"
-        "  FROM unnest(%s::int[], %s::timestamptz[]) AS u (s, h) JOIN sensors_reading r ON r.sensor_id = u.s"
-        "  AND r.observed_at > u.h - interval '1 hour' AND r.observed_at <= u.h + interval '1 hour'"
+        "SELECT s, observed_at, value, quality, before FROM (SELECT u.s, u.a, r.observed_at, r.value, r.quality,"
+        "  lag(r.value) OVER (PARTITION BY u.s ORDER BY r.observed_at) AS before"
+        "  FROM unnest(%s::int[], %s::timestamptz[], %s::timestamptz[]) AS u (s, a, b)"
+        "  JOIN sensors_reading r ON r.sensor_id = u.s"
+        "   AND r.observed_at > u.a - interval '1 day' AND r.observed_at <= u.b + interval '25 hours'"
         f"  WHERE (r.quality >> 4) NOT IN ({NO_VALUE_SQL}) AND r.observed_at BETWEEN %s AND %s) x"
-        f" WHERE observed_at > h AND (value < before OR quality = {_RESET})",
+        f" WHERE observed_at > a AND (value < before OR quality = {_RESET})",
         [
-            [sensor for sensor, _ in counters],
-            [hour for _, hour in counters],
-            min(hour for _, hour in counters) - HOUR,
-            max(hour for _, hour in counters) + HOUR,
+            list(spans),
+            [since for since, _ in spans.values()],
+            [until for _, until in spans.values()],
+            min(since for since, _ in spans.values()) - 24 * HOUR,
+            max(until for _, until in spans.values()) + 25 * HOUR,
         ],
     )
     changes = []

@@ -205,7 +205,9 @@ def _reconcile(task: Task, found: Settled, alarms: Sequence[Alarm], lines: dict,
     for kept, episode in pairs:
         if kept is None:
             kept = book.open_past(task.site, task.sensor_id, task.rule.name, episode, task.newest)
-        elif _says(lines[kept.pk]) != [(change.at, change.what, change.level) for change in episode.changes]:
+        elif _says(lines[kept.pk]) != [
+            (change.at, change.what, change.level, change.value) for change in episode.changes
+        ]:
             book.rewrite(kept, lines[kept.pk], episode, task.newest)
         else:
             book.peak(kept, episode.peak)
@@ -236,4 +238,4 @@ def _overlap(alarm: Alarm, episode: Episode) -> bool:
 
 
 def _says(lines: Sequence[AlarmEvent]) -> list[tuple]:
-    return [(line.at, line.what, line.level) for line in lines]
+    return [(line.at, line.what, line.level, line.value) for line in lines]

@@ -13,7 +13,7 @@ from command_center.core.models import Area, Membership, User
 from sensors import charts
 from sensors.domain.quality import Check
 from sensors.models import HourDue, MaintenanceTask, ReadingDay, ReadingHour
-from sensors.services import directory, hours, partitions, rain
+from sensors.services import directory, partitions, rain
 from sensors.services.checking import follow
 from sensors.services.export import safe
 from sensors.services.ingest import ingest
@@ -166,17 +166,19 @@ def test_months_past_their_time_are_dropped_with_their_hours(settings, level):
 
 
 def a_year(sensor):
+    """A year of days, and the last month of hours."""
+    partitions.ensure(partitions.HOURS, {partitions.month_of(NIGHT - timedelta(days=n)) for n in range(32)})
     with connection.cursor() as cursor:
-        partitions.ensure(
-            partitions.HOURS,
-            {partitions.month_of(NIGHT - timedelta(days=n)) for n in range(366)},
-        )
         cursor.execute(
             "INSERT INTO sensors_readinghour SELECT %s, h, 12, 0, 1, 3, 24, 1"
             " FROM generate_series(%s::timestamptz, %s, interval '1 hour') h",
+            [sensor.id, NIGHT - timedelta(days=31), NIGHT],
+        )
+        cursor.execute(
+            "INSERT INTO sensors_readingday SELECT %s, d::date, 288, 0, 1, 3, 576, 1"
+            " FROM generate_series(%s::date, %s::date, interval '1 day') d",
             [sensor.id, NIGHT - timedelta(days=365), NIGHT],
         )
-        hours._write_days(cursor, [(sensor.id, NIGHT - timedelta(days=n)) for n in range(366)])
 
 
 def test_a_year_is_one_query_of_days_and_a_month_one_of_hours(level, django_assert_max_num_queries):
