@@ -59,9 +59,9 @@ function draw() {
         ${late ? html`<b class="level-1 coloured">▲ ${say("%(count)s overdue", { count: late })}</b>` : ""}
         ${soon ? html`<b class="level-3 coloured">◆ ${say("%(count)s due soon", { count: soon })}</b>` : ""}
         ${hall.store.ready && !late && !soon ? html`<span class="quiet">${t("Nothing is overdue or due soon.")}</span>` : ""}
+        ${hall.may.has("order.issue") ? html`<a class="button" href="/orders/new/">${t("Issue an order")}</a>` : ""}
       </p>
       <div class="filters">
-        ${hall.may.has("order.issue") ? html`<a class="button first" href="/orders/new/">${t("Issue an order")}</a>` : ""}
         ${Object.entries(VIEWS).map(([view, [word, test]]) => button(view, word(), open.filter(test).length))} ${button("done", t("Done"), null)}
       </div>
       <div class="search">
