@@ -21,7 +21,7 @@ from .services.hours import HOUR
 RAW, HOURLY, DAILY = "raw", "hour", "day"
 _RAW_UP_TO, _HOURLY_UP_TO = timedelta(days=4), timedelta(days=92)
 # Quantities that stand in steps: their mean means nothing.
-_STATES = frozenset({"pump_running", "pump_fault", "status_word", "fault_code"})
+_STATES = frozenset({"pump_running", "pump_fault", "status_word", "fault_code", "vehicle_alarm"})
 
 
 def resolution_for(since: datetime, until: datetime) -> str:

@@ -7,7 +7,7 @@ import { day, minute } from "app/clock";
 import { LANGUAGE, t, say } from "app/words";
 
 const HEIGHT = 190;
-const HIDDEN = new Set(["battery", "status_word", "rain_total", "rain_5min", "pump_fault", "measuring_flag", "fire_alarm", "fire_part_state", "fire_system_state", "fire_device_state"]);
+const HIDDEN = new Set(["battery", "status_word", "rain_total", "rain_5min", "pump_fault", "measuring_flag", "fire_alarm", "fire_part_state", "fire_system_state", "fire_device_state", "vehicle_alarm"]);
 
 /** What is drawn, one entry a chart. Pump points are gathered: running as spans, currents as lines of one chart. */
 export function charts(told) {
