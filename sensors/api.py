@@ -18,6 +18,7 @@ from command_center.core.now import now
 
 from . import boards, charts
 from .models import Alarm, AlarmEvent, RawFrame, Station
+from .pages_fire import api_urls as fire_urls
 from .pages_frames import api_urls as frame_urls
 from .pages_upkeep import WrongSpan, span_of
 from .pages_upkeep import api_urls as upkeep_urls
@@ -227,6 +228,7 @@ class Acknowledge(APIView):
 
 
 urls = [
+    *fire_urls,
     *frame_urls,
     *upkeep_urls,
     *vehicle_urls,

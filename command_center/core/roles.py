@@ -59,7 +59,7 @@ ROLES: dict[str, frozenset[str]] = {
         | INCIDENTS
         | DISPATCH
         | UPKEEP
-        | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "handover.sign", "camera.view", "frame.view", "wall.approve"}
+        | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "guard.check", "handover.sign", "camera.view", "frame.view", "wall.approve"}
     ),
     "shift_leader": frozenset(
         WATCH
@@ -75,6 +75,7 @@ ROLES: dict[str, frozenset[str]] = {
             "order.reopen",
             "order.cancel",
             "driver.tell",
+            "guard.check",
             "hall.mode",
             "incident.close",
             "incident.reopen",

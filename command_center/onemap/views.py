@@ -32,6 +32,7 @@ ASKED = (
     "driver.tell",
     "device.edit",
     "frame.view",
+    "guard.check",
     "hall.mode",
     "handover.sign",
     "incident.report",

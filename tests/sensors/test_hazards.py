@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from command_center.core.models import Area, AuditEntry, Membership, User
 from sensors.adapters import ADAPTERS
 from sensors.domain.gb26875 import SEND, write_part
 from sensors.domain.gb26875 import write as write_gb26875
+from sensors.domain.gb26875 import write_time as write_gb26875_time
 from sensors.domain.hj212 import write as write_hj212
 from sensors.domain.hj212 import write_time
 from sensors.domain.quality import Check, Quality, mark
 from sensors.models import Alarm, LatestValue, Reading, Station
+from sensors.services import downlinks
 from sensors.services.ingest import Frame, ingest
 from tests.sensors.ingesting import MIN, NIGHT, station
 
@@ -102,3 +105,48 @@ def test_a_fire_that_comes_a_day_late_rings_nothing_and_is_on_record(host):
     unit = bytes((2, 1)) + write_part(1, 1, 42, (3, 1), 2, "", NIGHT + MIN)
     hear("gb26875", write_gb26875(SEND, unit, serial=1, at=late, source=bytes.fromhex(HOST)), late)
     assert [rang for _, _, rang in open_alarms()] == [False]
+
+
+def signed_in(client, role):
+    user = User.objects.create(username=role)
+    Membership.objects.create(user=user, role=role, area=Area.objects.get(path="/dy/"))
+    client.force_login(user)
+    return client
+
+
+def guard_answers(*, at):
+    unit = bytes((24, 1, 1 << 5, 9)) + write_gb26875_time(at)
+    return hear("gb26875", write_gb26875(SEND, unit, serial=2, at=at, source=bytes.fromhex(HOST)), at)
+
+
+def test_an_officer_checks_the_guard_and_the_answer_stands_beside_it(client, host, monkeypatch):
+    clock = [NIGHT]
+    monkeypatch.setattr("sensors.pages_fire.now", lambda: clock[0])
+    door = f"/api/v1/stations/{host[PART].station_id}/guard-checks"
+    signed_in(client, "duty_officer")
+    answer = client.post(door, {"minutes": 5}, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k")
+    again = client.post(door, {"minutes": 5}, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k")
+    assert answer.status_code == 201 and again.json() == answer.json()
+    assert [order.body for order in downlinks.pending()] == [{"minutes": 5}]
+    assert AuditEntry.objects.get(act="guard.check").data == {"minutes": 5}
+    (row,) = client.get(door).json()
+    assert (row["standing"], row["asked_by"], row["operator"]) == ("waiting", "duty_officer", None)
+    guard_answers(at=NIGHT + 2 * MIN)
+    clock[0] = NIGHT + 10 * MIN
+    (row,) = client.get(door).json()
+    assert (row["standing"], row["operator"]) == ("answered", 9)
+
+
+def test_a_guard_check_is_not_everybody_s_and_not_every_station_s(client, host, monitor):
+    door = "/api/v1/stations/{}/guard-checks"
+    signed_in(client, "liaison")
+    refused = client.post(door.format(host[PART].station_id), {}, content_type="application/json")
+    assert refused.status_code in (403, 404)
+    signed_in(client, "shift_leader")
+    nowhere = client.post(door.format(monitor["a21028.rtd"].station_id), {}, content_type="application/json")
+    assert nowhere.status_code == 404
+    wrong = client.post(door.format(host[PART].station_id), {"minutes": 0}, content_type="application/json")
+    assert wrong.status_code == 400
+    Station.objects.filter(pk=host[PART].station_id).update(protocol="hj212")
+    mute = client.post(door.format(host[PART].station_id), {}, content_type="application/json")
+    assert mute.status_code == 422

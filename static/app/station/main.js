@@ -9,6 +9,7 @@ import { layerOf } from "app/layers/index";
 import { pictogram } from "app/map/marks";
 import { mount } from "app/station/charts";
 import { driverCard } from "app/station/driver";
+import { guardCard } from "app/station/guard";
 import { doubts } from "app/station/series";
 import { isStale, newestAt } from "app/stations";
 import { Stills, stillImage, takenAt } from "app/still";
@@ -35,15 +36,15 @@ const root = document.getElementById("station");
 render(
   html`<section id="facts" class="card facts"></section>
     <section class="card wide"><header id="chart-head"></header><div id="chart"></div></section>
-    <section id="driver" class="card" hidden></section>
+    <section id="told" class="card" hidden></section>
     <section id="alarms" class="card"></section>
     <section id="frames" class="card wide"></section>`,
   root,
 );
 const part = (name) => document.getElementById(name);
 let chart = null;
-const driver = layer.name === "vehicles" ? driverCard(hall, id, part("driver")) : null;
-part("driver").hidden = !driver;
+const card = { vehicles: driverCard, fire: guardCard }[layer.name]?.(hall, id, part("told"));
+part("told").hidden = !card;
 
 /** The API tells times as ISO text; the row wants milliseconds, as the wire has them. */
 function asOnTheWire(alarm) {
@@ -56,7 +57,7 @@ async function load() {
     told.series = await get(`/api/v1/stations/${id}/series?hours=${told.hours}`);
     told.alarms = (await get(`/api/v1/stations/${id}/alarms`)).map(asOnTheWire);
     if (hall.may.has("frame.view")) told.frames = await get(`/api/v1/stations/${id}/frames`);
-    await driver?.();
+    await card?.();
     told.problem = "";
     if (told.series.series.some(({ points }) => points.length)) {
       chart ??= mount(part("chart"));
