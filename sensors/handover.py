@@ -29,7 +29,7 @@ ALARM = (
 DECISION = (
     gettext_noop("Place"),
     gettext_noop("What"),
-    gettext_noop("Until"),
+    gettext_noop("Ends at"),
     gettext_noop("By"),
     gettext_noop("Reason"),
 )

@@ -40,8 +40,8 @@ class Decision(forms.Form):
     station = forms.CharField(label=gettext_lazy("Station code"), max_length=40, required=False)
     channel = forms.CharField(label=gettext_lazy("Point, or empty for all"), max_length=40, required=False)
     area = forms.CharField(label=gettext_lazy("or area"), required=False, widget=forms.Select)
-    since = _Moment(label=gettext_lazy("From"), required=False)
-    until = _Moment(label=gettext_lazy("Until"))
+    since = _Moment(label=gettext_lazy("Begins at"), required=False)
+    until = _Moment(label=gettext_lazy("Ends at"))
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
 
     def __init__(self, cause: str, request: HttpRequest, *args: Any, **kwargs: Any) -> None:

@@ -48,10 +48,10 @@ ACKNOWLEDGEMENTS: dict[str, Look] = {
 }
 # ISA-18.2's words for what keeps an alarm from calling.
 SUPPRESSIONS: dict[str, Look] = {
-    OUT_OF_SERVICE: Look(gettext_noop("Out of service"), "⊘"),
-    SHELVED: Look(gettext_noop("Shelved"), "⏸"),
-    MAINTENANCE: Look(gettext_noop("Maintenance"), "⚒"),
-    BY_DESIGN: Look(gettext_noop("Suppressed by design"), "⇣"),
+    OUT_OF_SERVICE: Look(gettext_noop("Out of service"), "×"),
+    SHELVED: Look(gettext_noop("Shelved"), "‖"),
+    MAINTENANCE: Look(gettext_noop("Maintenance"), "□"),
+    BY_DESIGN: Look(gettext_noop("Suppressed by design"), "↓"),
 }
 # What a line of an alarm's history says.
 LINES: dict[str, str] = {

@@ -22,26 +22,25 @@ export function sentence({ rule, facts }) {
   return say(text, Object.fromEntries(Object.entries(params).map(([name, fact]) => [name, shown(fact)])));
 }
 
-/** What keeps an alarm from calling, in words; the sign goes before them. */
+/** What keeps an alarm from calling. */
 const SUPPRESSIONS = {
-  out_of_service: ["⊘", () => t("Out of service")],
-  shelved: ["⏸", () => t("Shelved")],
-  maintenance: ["⚒", () => t("Maintenance")],
-  suppressed_by_design: ["⇣", () => t("Suppressed by design")],
+  out_of_service: () => t("Out of service"),
+  shelved: () => t("Shelved"),
+  maintenance: () => t("Maintenance"),
+  suppressed_by_design: () => t("Suppressed by design"),
 };
 
 /** The marks of what holds an alarm back: word, until when, by whom. */
 const marks = (alarm) =>
   (alarm.suppressions ?? []).map(({ cause, until, by }) => {
-    const [sign, word] = SUPPRESSIONS[cause];
     const end = until ? say("until %(time)s", { time: minute(Date.parse(until)) }) : "";
-    return html`<span class="aside-mark">${sign} ${[word(), end, by].filter(Boolean).join(" · ")}</span>`;
+    return html`<span class="aside-mark">${[SUPPRESSIONS[cause](), end, by].filter(Boolean).join(" · ")}</span>`;
   });
 
 /** Who has it in hand, or for how long nobody. */
 function standing(alarm, now) {
   const parts = marks(alarm);
-  if (alarm.asked) parts.push(html`<span class="aside-mark">⏸ ${say("%(who)s asks to shelve it until %(time)s", { who: alarm.asked.by, time: minute(Date.parse(alarm.asked.until)) })}</span>`);
+  if (alarm.asked) parts.push(html`<span class="aside-mark">${say("%(who)s asks to shelve it until %(time)s", { who: alarm.asked.by, time: minute(Date.parse(alarm.asked.until)) })}</span>`);
   if (alarm.state === "unacknowledged") {
     parts.push(html`<strong>${say("Unacknowledged for %(span)s", { span: span(now - alarm.raised_at) })}</strong>`);
   } else {
