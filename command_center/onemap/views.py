@@ -39,6 +39,8 @@ ASKED = (
     "incident.view",
     "order.issue",
     "order.view",
+    "rule.approve",
+    "rule.edit",
     "wall.approve",
     "wall.revoke",
 )
