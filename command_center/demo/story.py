@@ -25,6 +25,7 @@ TELEMETRY = (
     "sensors_suppression",
     "sensors_still",
     "sensors_contact",
+    "sensors_stranger",
     "sensors_vehiclefix",
     "sensors_vehicleposition",
     "sensors_downlink",

@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.gis.geos import Point
-from django.db import IntegrityError, transaction
-from django.db.models.functions import Length
+from django.db import connection, transaction
 
 from command_center.core.actor import Actor
 from command_center.core.acts import perform, record_act
-from command_center.core.events import announce
+from command_center.core.events import announce, announce_many
 from command_center.core.models import Area, Department
 
 from ..adapters import ADAPTERS
@@ -97,6 +96,7 @@ class Known:
     departments: dict[str, Department]
     codes: dict[str, Station]
     addresses: dict[tuple[str, str], str]  # (protocol, address) → code
+    areas: dict[tuple[float, float], Area] = field(default_factory=dict)  # (lon, lat) → the innermost area
 
 
 def known(given: Iterable[Mapping[str, str]]) -> Known:
@@ -143,7 +143,7 @@ def prepare(
     if draft.department and department is None:
         problems.append(Problem("department", rules.NO_DEPARTMENT, {"value": draft.department[:40]}))
     place = Point(draft.lon, draft.lat, srid=4326)
-    area = area_at(place)
+    area = there.areas.get((draft.lon, draft.lat)) or area_at(draft.lon, draft.lat)
     if area is None:
         problems.append(Problem("longitude", rules.OUTSIDE))
     if problems or area is None:
@@ -163,10 +163,35 @@ def prepare(
     return Prepared(draft, row, station, tuple(devicetypes.sensors_of(row, draft.facts))), []
 
 
-def area_at(place: Point) -> Area | None:
-    """The innermost area that holds ``place``."""
-    inside = Area.objects.filter(outline__contains=place).only("id", "path", "name", "name_en")
-    return inside.order_by(Length("path").desc(), "path").first()
+def area_at(lon: float, lat: float) -> Area | None:
+    """The innermost area that holds a place (WGS 84)."""
+    return areas_at([(lon, lat)]).get((lon, lat))
+
+
+def areas_at(places: Iterable[tuple[float, float]]) -> dict[tuple[float, float], Area]:
+    """The innermost area of each of ``places``; those outside of all are missing. Two queries."""
+    wanted = sorted(set(places))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.n, a.id FROM unnest(%s::float8[], %s::float8[]) WITH ORDINALITY AS p (lon, lat, n)"
+            " CROSS JOIN LATERAL (SELECT id FROM core_area"
+            "  WHERE ST_Contains(outline, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326))"
+            "  ORDER BY length(path) DESC, path LIMIT 1) AS a",
+            [[lon for lon, _ in wanted], [lat for _, lat in wanted]],
+        )
+        found = cursor.fetchall()
+    areas = Area.objects.in_bulk({pk for _, pk in found})
+    return {wanted[number - 1]: areas[pk] for number, pk in found}
+
+
+def locate(there: Known, given: Iterable[Mapping[str, str]]) -> None:
+    """Find the areas of a whole list at once."""
+    drafts = []
+    for row in given:
+        kind = there.types.get(str(row.get("type", "")).strip())
+        draft = rules.check(row, devicetypes.kind_of(kind))[0] if kind else None
+        drafts += [(draft.lon, draft.lat)] if draft else []
+    there.areas.update(areas_at(drafts))
 
 
 # --- testing ---------------------------------------------------------------------------------------------
@@ -293,17 +318,24 @@ def connect(prepared: Prepared, *, by: Actor, at: datetime) -> Station:
 
     Raises PermissionDenied, and IntegrityError where somebody else was quicker with the code or the address.
     """
-    station = prepared.station
-    by.require("device.edit", station)
+    return connect_many([prepared], by=by, at=at)[0]
+
+
+def connect_many(those: Sequence[Prepared], *, by: Actor, at: datetime) -> list[Station]:
+    """As ``connect``, for all of a list at once or for none."""
+    stations = [one.station for one in those]
+    for station in stations:
+        by.require("device.edit", station)
     with transaction.atomic():
-        station.save(force_insert=True)
-        _write_sensors(station, prepared.sensors)
-        secrets.put(station, prepared.draft.secrets, by=by, at=at)
-        record_act("station.added", station, by=by, at=at, type=prepared.type.slug, code=station.code)
-        announce("station.changed", station, at=at)
-        _adopt(station, by=by, at=at)
+        Station.objects.bulk_create(stations)
+        _write_sensors(those)
+        for one in those:
+            secrets.put(one.station, one.draft.secrets, by=by, at=at)
+            record_act("station.added", one.station, by=by, at=at, type=one.type.slug, code=one.station.code)
+        announce_many([("station.changed", station, at, {}) for station in stations])
+        _adopt(stations, by=by, at=at)
     transaction.on_commit(directory.forget)
-    return station
+    return stations
 
 
 def change(prepared: Prepared, old: Station, *, by: Actor, at: datetime) -> bool:
@@ -318,11 +350,11 @@ def change(prepared: Prepared, old: Station, *, by: Actor, at: datetime) -> bool
     with transaction.atomic():
         if names:
             station.save(update_fields=[*COMPARED, "device_type", "kind"])
-            _write_sensors(station, prepared.sensors)
+            _write_sensors([prepared])
             record_act("station.changed", station, by=by, at=at, changed=names)
             announce("station.changed", station, at=at)
         secrets.put(station, prepared.draft.secrets, by=by, at=at)
-        _adopt(station, by=by, at=at)
+        _adopt([station], by=by, at=at)
     transaction.on_commit(directory.forget)
     return True
 
@@ -338,39 +370,31 @@ COMPARED = ("name", "name_en", "position", "place", "area_id", "area_path", "dep
             "interval_s", "facts")  # fmt: skip
 
 
-def _write_sensors(station: Station, sensors: Sequence[Sensor]) -> None:
+def _write_sensors(those: Iterable[Prepared]) -> None:
     """Points that are missing are added, those of the same channel take the new names and facts; none is removed."""
-    for sensor in sensors:
-        sensor.station = station
+    rows = []
+    for one in those:
+        for sensor in one.sensors:
+            sensor.station = one.station
+            rows.append(sensor)
     Sensor.objects.bulk_create(
-        sensors,
+        rows,
         update_conflicts=True,
         unique_fields=["station", "channel"],
         update_fields=["quantity", "name", "name_en", "facts"],
     )
 
 
-def _adopt(station: Station, *, by: Actor, at: datetime) -> None:
-    stranger = Stranger.objects.filter(protocol=station.protocol, address=station.address).first()
-    if stranger is None or stranger.state == lobby.ADOPTED:
-        return
-    Stranger.objects.filter(pk=stranger.pk).update(
-        area_path=station.area_path
-    )  # now it is known where it stands
-    row = perform(stranger, "adopt", by=by, at=at, reason=station.code)
-    row.station = station
-    row.save(update_fields=["station"])
-
-
-__all__ = [
-    "IntegrityError",
-    "Known",
-    "Prepared",
-    "Probe",
-    "change",
-    "connect",
-    "heard",
-    "known",
-    "prepare",
-    "probe",
-]
+def _adopt(stations: Sequence[Station], *, by: Actor, at: datetime) -> None:
+    """Strangers that dialled in under the addresses of ``stations`` are strangers no more."""
+    known_as = {(station.protocol, station.address): station for station in stations}
+    addresses = [address for _, address in known_as]
+    for stranger in Stranger.objects.filter(address__in=addresses).exclude(state=lobby.ADOPTED):
+        station = known_as.get((stranger.protocol, stranger.address))
+        if station is None:
+            continue
+        # Now it is known where it stands, and with it who may adopt it.
+        Stranger.objects.filter(pk=stranger.pk).update(area_path=station.area_path)
+        row = perform(stranger, "adopt", by=by, at=at, reason=station.code)
+        row.station = station
+        row.save(update_fields=["station"])

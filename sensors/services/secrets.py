@@ -79,6 +79,8 @@ def unseal_json(sealed: str) -> Any:
 def put(station: Station, secrets: Mapping[str, str], *, by: Actor, at: datetime) -> None:
     """Set secrets of a station; an empty text removes one, a name that is not given stays as it is."""
     by.require("device.edit", station)
+    if not secrets:
+        return
     with transaction.atomic():
         for name, text in secrets.items():
             if text:
@@ -89,8 +91,7 @@ def put(station: Station, secrets: Mapping[str, str], *, by: Actor, at: datetime
                 )
             else:
                 StationSecret.objects.filter(station=station, name=name).delete()
-        if secrets:
-            record_act("station.secrets_set", station, by=by, at=at, names=sorted(secrets))
+        record_act("station.secrets_set", station, by=by, at=at, names=sorted(secrets))
 
 
 def of(stations: Collection[UUID]) -> dict[UUID, Hidden]:

@@ -225,8 +225,11 @@ def test_a_value_out_of_its_range_is_no_success(boss, loop):
     assert not found.ok and found.text == onboarding.OUT_OF_RANGE and found.params == {"count": 1}
 
 
-def test_each_way_to_fail_has_a_sentence_of_its_own(boss, loop):
+def test_each_way_to_fail_has_a_sentence_of_its_own(boss, loop, monkeypatch):
+    from sensors.adapters import modbus
     from tests.sensors.peers import silent
+
+    monkeypatch.setattr(modbus, "READ_S", 0.3)
 
     async def chatter(reader, writer):
         writer.write(b"220 welcome to this mail server\r\n" * 4)
@@ -567,3 +570,25 @@ def test_channels_that_no_type_can_list_become_points_and_what_they_said_is_read
     assert LatestValue.objects.get(sensor__station=station, sensor__channel="rain_total").value == 12.5
     assert RawFrame.objects.count() == 2
     assert lobby.learn(station, by=boss, at=NOON + timedelta(hours=1)) == 0
+
+
+def test_a_long_list_is_tried_and_taken_in_few_queries(boss, django_assert_max_num_queries):
+    rows = [(n, gauge(code=f"RG-{n}", address=f"00900{n:05d}")) for n in range(2, 202)]
+    with django_assert_max_num_queries(8):
+        lines = importing.dry_run(rows, by=boss)
+    assert {line.verdict for line in lines} == {"added"}
+    listed = importing.upload("long.csv", rows, by=boss, at=NOON)
+    with django_assert_max_num_queries(200 + 40):  # a line of the log book for each
+        importing.take(listed, by=boss, at=NOON)
+    assert Station.objects.count() == 200 and Sensor.objects.count() == 600
+
+
+def test_of_a_list_one_whose_code_was_taken_meanwhile_is_rejected_and_the_others_stay(boss, monkeypatch):
+    rows = [(n, gauge(code=f"RG-{n}", address=f"00900{n:05d}")) for n in (2, 3, 4)]
+    listed = importing.upload("three.csv", rows, by=boss, at=NOON)
+    lines = importing.dry_run(rows, by=boss)
+    connected(gauge(code="RG-3", address="0090099999"), boss)
+    monkeypatch.setattr(importing, "dry_run", lambda rows, by: lines)
+    verdicts = {line.code: line.verdict for line in importing.take(listed, by=boss, at=NOON)}
+    assert verdicts == {"RG-2": "added", "RG-3": "rejected", "RG-4": "added"}
+    assert Station.objects.get(code="RG-3").address == "0090099999"
