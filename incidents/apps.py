@@ -8,7 +8,7 @@ class IncidentsConfig(AppConfig):
     def ready(self):
         from sensors.services.rehearsal import KNOWN
 
-        from . import layers, parameters, subscribers  # noqa: F401
+        from . import handover, layers, parameters, subscribers  # noqa: F401
         from .services.catalogue import seed_after_migrate
         from .services.known import known
 

@@ -1,5 +1,6 @@
 """What the next shift must know of alarms: what stands, what is kept from calling, what nobody has acknowledged."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -7,6 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from command_center.core.models import Area
 from command_center.core.parameters import value
 from command_center.core.scope import Scope
 from command_center.duty.handover import Rows, section
@@ -74,8 +76,13 @@ def unacknowledged(scope: Scope, at: datetime) -> Rows:
     return _alarms(scope, at, OPEN & CALLING & Q(state=UNACKNOWLEDGED))
 
 
-def decision(row: Suppression) -> list[str]:
-    place = row.station.label if row.station else row.area_path
+def area_names() -> dict[str, str]:
+    return {area.path: area.label for area in Area.objects.only("path", "name", "name_en")}
+
+
+def decision(row: Suppression, areas: Mapping[str, str]) -> list[str]:
+    """One decision as cells under ``DECISION``; ``areas``: names by path."""
+    place = row.station.label if row.station else areas.get(row.area_path, row.area_path)
     what = [SUPPRESSIONS[row.cause].label]
     if row.rule:
         what.append(_(RULES.get(row.rule, row.rule)))
@@ -89,11 +96,13 @@ def decision(row: Suppression) -> list[str]:
 
 def set_aside(scope: Scope, at: datetime) -> Rows:
     """Shelves and maintenance windows, in force or planned."""
-    return [decision(row) for row in listed(scope).exclude(cause=OUT_OF_SERVICE)]
+    areas = area_names()
+    return [decision(row, areas) for row in listed(scope).exclude(cause=OUT_OF_SERVICE)]
 
 
 def out_of_service(scope: Scope, at: datetime) -> Rows:
-    return [decision(row) for row in listed(scope).filter(cause=OUT_OF_SERVICE)]
+    areas = area_names()
+    return [decision(row, areas) for row in listed(scope).filter(cause=OUT_OF_SERVICE)]
 
 
 section("alarms.standing", gettext_noop("Standing alarms"), ALARM, standing)

@@ -21,7 +21,7 @@ from command_center.core.models import Area
 from command_center.core.now import now
 
 from .domain.suppression import IN_FORCE, MAINTENANCE, NEEDS, OUT_OF_SERVICE, PLANNED, SHELVED
-from .handover import decision
+from .handover import area_names, decision
 from .models import Sensor, Station, Suppression
 from .services import suppressing
 
@@ -89,12 +89,12 @@ class Decision(forms.Form):
         return suppressing.plan_maintenance(where, since=told["since"] or self.at, **ends)
 
 
-def _row(viewer: Any, row: Suppression) -> dict[str, Any]:
+def _row(viewer: Any, row: Suppression, areas: dict[str, str]) -> dict[str, Any]:
     may = viewer.may(NEEDS[row.cause], row)
     asked = row.cause == SHELVED and row.state == PLANNED
     return {
         "id": row.pk,
-        "cells": decision(row),
+        "cells": decision(row, areas),
         "since": row.starts_at,
         "asked": asked,
         "may_end": may,
@@ -106,9 +106,9 @@ def _page(
     request: HttpRequest, problem: str = "", status: int = 200, bad: Decision | None = None
 ) -> HttpResponse:
     viewer = request.viewer
-    rows = {IN_FORCE: [], PLANNED: []}
+    rows, areas = {IN_FORCE: [], PLANNED: []}, area_names()
     for row in suppressing.listed(viewer.scope).order_by("ends_at", "pk"):
-        rows[row.state].append(_row(viewer, row))
+        rows[row.state].append(_row(viewer, row, areas))
     drawn = [
         bad if bad is not None and bad.cause == cause else Decision(cause, request)
         for cause in ADDED

@@ -36,6 +36,7 @@ from .set_aside import SetAside
 
 CLOCK = clock("suppression")
 _ALWAYS = timedelta.max
+_LOOKED_AT = ("station", "sensor", "rule", "area_path", "condition", "suppressions")
 
 
 def longest() -> dict[int, timedelta]:
@@ -164,7 +165,7 @@ def look_again(at: datetime, rules: Collection[str] | None = None) -> int:
     alarms = Alarm.objects.filter(OPEN)
     if rules is not None:
         alarms = alarms.filter(rule__in=rules)
-    found = list(alarms)
+    found = list(alarms.only(*_LOOKED_AT))
     aside = SetAside.now(found)
     behind = [alarm for alarm in found if aside.of(alarm) != alarm.suppressions]
     if behind:

@@ -30,9 +30,12 @@ const SUPPRESSIONS = {
   suppressed_by_design: () => t("Suppressed by design"),
 };
 
+/** Over, and nobody has to look at it any more: what held it back then is history. */
+const isOver = (alarm) => alarm.condition !== "active" && !(alarm.state === "unacknowledged" && alarm.rang);
+
 /** The marks of what holds an alarm back: word, until when, by whom. */
 const marks = (alarm) =>
-  (alarm.suppressions ?? []).map(({ cause, until, by }) => {
+  (isOver(alarm) ? [] : (alarm.suppressions ?? [])).map(({ cause, until, by }) => {
     const end = until ? say("until %(time)s", { time: minute(Date.parse(until)) }) : "";
     return html`<span class="aside-mark">${[SUPPRESSIONS[cause](), end, by].filter(Boolean).join(" · ")}</span>`;
   });

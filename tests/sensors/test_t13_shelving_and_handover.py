@@ -11,7 +11,8 @@ from django.utils.timezone import localtime
 
 from command_center.core import parameters
 from command_center.core.acts import NotPossible
-from command_center.core.models import Area, AuditEntry, Membership, User
+from command_center.core.events import LISTENERS, Happening
+from command_center.core.models import Area, AuditEntry, Event, Membership, User
 from command_center.core.now import now
 from command_center.duty import handover
 from incidents.models import Incident
@@ -321,7 +322,10 @@ def test_a_cause_that_comes_after_its_effect_suppresses_it_then_and_a_rule_switc
     pump(10, 45, 1)
     pump(15, 45, 1)
     assert the_alarm(rule="pump.fault").suppression == "none"
-    assert suppressing.look_again(after(16), {"pump.fault"}) == 1
+    event = Event.objects.get(kind="alarm.raised", subject_id=str(the_alarm(rule="pump.overload").pk))
+    happened = ("alarm.raised", event.subject_type, event.subject_id, event.area_path, event.at, event.data)
+    for listener in LISTENERS["alarm.raised"].values():
+        listener(Happening(1, *happened))
     assert the_alarm(rule="pump.fault").suppression == "suppressed_by_design"
     rule.active = False
     rule.save()
@@ -390,6 +394,14 @@ def test_the_sheet_tells_what_stands_what_is_set_aside_and_what_waits(forty_days
     assert (shelf[1], shelf[3], shelf[4]) == ("Shelved · Ponding · depth", "officer", "lens is dirty")
     assert [row[4] for row in rows(content, "alarms.out_of_service")] == ["replaced"]
     assert len(rows(content, "alarms.unacknowledged")) == 1
+    assert rows(content, "incidents.open") == []
+    for minutes in (1, 6):
+        at = forty_days + timedelta(minutes=minutes)
+        tell("P-03", [("depth", "ponding_depth", 46, at)], at=at, protocol="ea_http")
+    proposals.take(Alarm.objects.get(level=1).pk, at=forty_days)
+    with translation.override("en"):
+        content = handover.sheet(OFFICER.scope, forty_days)
+    assert [row[0] for row in rows(content, "incidents.open")] == [Incident.objects.get().number]
     elsewhere = handover.sheet(actor(("duty_officer", "/dy/elsewhere/")).scope, forty_days)
     assert not any(one["rows"] for one in elsewhere["sections"])
 
