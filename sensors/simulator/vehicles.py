@@ -4,9 +4,11 @@ Now and then, by the hall's clock and the same for the same seed, one driver is 
 who is told so by the hall is awake again.
 """
 
+from asyncio import StreamWriter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import atan2, cos, degrees, hypot, radians
 from random import Random
 
@@ -99,7 +101,7 @@ class Vehicle(Dialler):
         self.every = max(EVERY, timedelta(seconds=1) * (REAL_S / self.real_s(timedelta(seconds=1))))
         self.began = EPOCH - timedelta(hours=Random(f"{self.equipment.code} begins").uniform(0, 5))
 
-    async def speak(self, writer) -> None:
+    async def speak(self, writer: StreamWriter) -> None:
         await self.tell(Due(self.registration), writer)
         await self.tell(Due(lambda: self.frame(0x0102, self.code.encode())), writer)
         await super().speak(writer)
@@ -134,7 +136,7 @@ class Vehicle(Dialler):
         self.backlog.append(Due(lambda: self.frame(0x0200, bodies[-1])))
         for first in range(0, len(bodies) - 1, BATCH):
             rows = bodies[first : min(first + BATCH, len(bodies) - 1)]
-            self.backlog.append(Due(lambda rows=rows: self.batch(rows)))
+            self.backlog.append(Due(partial(self.batch, rows)))
 
     def batch(self, rows: Sequence[bytes]) -> tuple[Hashable, bytes]:
         sized = b"".join(len(row).to_bytes(2) + row for row in rows)
