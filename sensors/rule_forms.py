@@ -13,6 +13,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from command_center.core.parameters import PARAMETERS
+
+from .domain.onboarding import FACTS
 from .domain.quantities import QUANTITIES
 from .domain.rule_language import COLOURS, RAIN_POINTS, Definition, Wrong, comparison, leaves
 
@@ -198,12 +201,18 @@ def _cell(name: str, given: Any, values: Mapping[str, Any]) -> Cell:
 
 
 def _said(given: Mapping[str, Any]) -> str:
-    """A reference as a short formula: warning_level_m + river.near_warning_margin × -1."""
-    said = str(given.get("parameter") or given.get("fact"))
+    """A reference as a short formula in words: Warning level (m) − River: nearness to the warning level."""
+    if "parameter" in given:
+        said = _(PARAMETERS[given["parameter"]].label)
+    else:
+        said = _(FACTS[given["fact"]]) if given["fact"] in FACTS else str(given["fact"])
     for part, sign in (("times", "×"), ("plus", "+")):
-        if part in given:
-            other = given[part]
-            said += f" {sign} {_said(other) if isinstance(other, Mapping) else _number(other)}"
+        if part not in given:
+            continue
+        other = given[part]
+        if part == "plus" and isinstance(other, Mapping) and other.get("times") == -1:
+            sign, other = "−", {name: one for name, one in other.items() if name != "times"}
+        said += f" {sign} {_said(other) if isinstance(other, Mapping) else _number(other)}"
     return said
 
 

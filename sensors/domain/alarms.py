@@ -200,7 +200,7 @@ def episodes(changes: Iterable[Change], belief: Belief) -> list[Episode]:
 
 def to_json(belief: Belief) -> dict[str, Any]:
     """The belief as it is kept between batches."""
-    kept = {
+    kept: dict[str, Any] = {
         "switches": [
             [switch.on, switch.since and switch.since.isoformat(), switch.count] for switch in belief.switches
         ],

@@ -23,7 +23,7 @@ from .rule_language import (
     leaves,
 )
 from .rule_words import TELLERS, Told
-from .rules import RAIN, TOGETHER, TREND, VALUE, Given, Line, Rule, Tier, window_that_explains
+from .rules import RAIN, TOGETHER, TREND, VALUE, Given, Judge, Line, Rule, Tier, window_that_explains
 from .samples import RainAmount
 
 Levels = tuple[int, int]  # reached, held
@@ -62,29 +62,25 @@ def re_alarm_after(definition: Definition, place: Place) -> timedelta | None:
 
 def number(given: Any, place: Place) -> float | None:
     """A number of the language; None where a fact is not known."""
+    found: float | None
     if not isinstance(given, Mapping):
-        return given
-    if "parameter" in given:
+        found = given
+    elif "parameter" in given:
         found = place.values[given["parameter"]]
     else:
         found = place.own_facts.get(given["fact"], place.facts.get(given["fact"]))
-    if found is None:
-        return None
-    for name, combine in (("times", lambda a, b: a * b), ("plus", lambda a, b: a + b)):
-        if name in given:
-            other = number(given[name], place)
-            if other is None:
-                return None
-            found = combine(found, other)
-    return found
+    if found is None or not isinstance(given, Mapping) or not ("times" in given or "plus" in given):
+        return found
+    times, plus = number(given.get("times", 1), place), number(given.get("plus", 0), place)
+    return None if times is None or plus is None else found * times + plus
 
 
 def steps(limits: Any, place: Place) -> tuple[Tier, ...]:
     """Limits of one season as levels, the mildest first; a single number is level 1, which stands for "yes"."""
     if isinstance(limits, Mapping) and any(colour in limits for colour in COLOURS):
-        row: Sequence[Any] = [number(limits.get(colour), place) for colour in COLOURS]
+        row: Any = [number(limits.get(colour), place) for colour in COLOURS]
     else:
-        row = limits if isinstance(limits, list) else number(limits, place)  # type: ignore[assignment]
+        row = limits if isinstance(limits, list) else number(limits, place)
         if not isinstance(row, list | tuple):
             return () if row is None else (Tier(1, round(row, 6)),)
         row = [number(one, place) or None for one in row]
@@ -304,7 +300,7 @@ class _Maker:
         self.leaves.append(leaf)
         return leaf, leaf.calm()
 
-    def judge(self, tree: Part, cap: int, labels: Mapping[str, str]) -> Callable:
+    def judge(self, tree: Part, cap: int, labels: Mapping[str, str]) -> Judge:
         """Values are told and peaks kept by the first comparison that names levels, else by the first."""
         lead = next((leaf for leaf in self.leaves if leaf.tiered), self.leaves[0])
         teller = TELLERS[self.definition.get("say", "limit")]
@@ -354,7 +350,7 @@ class _Maker:
         return found
 
 
-def _judge_rain(tree: Part, cap: int, found: Sequence[_Leaf], whole: float) -> Callable:
+def _judge_rain(tree: Part, cap: int, found: Sequence[_Leaf], whole: float) -> Judge:
     def judge(at: datetime, sums: Mapping[str, RainAmount], belief: Belief) -> Judged | None:
         levels = tree(at, sums, belief)
         if levels is None:

@@ -36,7 +36,7 @@ def _ponding(told: Told) -> dict[str, Any]:
 
 
 def _river(told: Told) -> dict[str, Any]:
-    warning = told.facts.get("warning_level_m")
+    warning: float = told.facts.get("warning_level_m", 0.0)
     limit = told.limit if told.level < 3 and told.limit is not None else warning
     if told.level == 3:
         sentence = words.NEAR_WARNING
