@@ -29,6 +29,8 @@ TELEMETRY = (
     "sensors_vehiclefix",
     "sensors_vehicleposition",
     "sensors_downlink",
+    "sensors_publicwarning",
+    "sensors_warningmessage",
     "incidents_incident",
     "incidents_incidentalarm",
     "incidents_mergerecord",

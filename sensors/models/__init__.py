@@ -8,6 +8,7 @@ from .stations import Contact, Sensor, Station, Still
 from .suppression import DesignRule, Suppression
 from .upkeep import MaintenanceTask
 from .vehicles import VehicleFix, VehiclePosition
+from .warnings import PublicWarning, WarningFeed, WarningMessage
 
 __all__ = [
     "Alarm",
@@ -23,6 +24,7 @@ __all__ = [
     "HourDue",
     "LatestValue",
     "MaintenanceTask",
+    "PublicWarning",
     "RainSum",
     "RawFrame",
     "Reading",
@@ -36,4 +38,6 @@ __all__ = [
     "Suppression",
     "VehicleFix",
     "VehiclePosition",
+    "WarningFeed",
+    "WarningMessage",
 ]
