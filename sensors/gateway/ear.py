@@ -37,7 +37,7 @@ class Ear(threading.Thread):
         while not self.stop.is_set():
             with connection.wrap_database_errors:
                 raw.poll()
-            if raw.notifies:
-                raw.notifies.clear()
-                self.heard()
-            select.select([raw], [], [], LOOKS_UP_S)
+                if raw.notifies:
+                    raw.notifies.clear()
+                    self.heard()
+                select.select([raw], [], [], LOOKS_UP_S)
