@@ -219,7 +219,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @screen("device.edit", "GET", "HEAD", "POST")
 def device(request: HttpRequest, pk: Any) -> HttpResponse:
     """A device that is connected: its form again, and what was kept before it was known."""
-    station = get_object_or_404(mine(request).select_related("department", "device_type"), pk=pk)
+    station = get_object_or_404(mine(request).select_related("department", "device_type", "area"), pk=pk)
     if request.method == "POST" and request.POST.get("act") == "replay":
         done = lobby.replay(station, by=request.viewer, at=now())  # type: ignore[attr-defined]
         return redirect(f"{reverse('device', args=[pk])}?replayed={done.frames}&stored={done.stored}")
@@ -241,6 +241,7 @@ def _form(
 ) -> HttpResponse:
     by, at = request.viewer, now()  # type: ignore[attr-defined]
     given, problems, probe, since = filled, [], None, None
+    area = old.area if old else None
     kept = set(old.secrets.values_list("name", flat=True)) if old else set()
     if request.method == "POST":
         given = {
@@ -248,6 +249,7 @@ def _form(
         }
         given |= {"type": row.slug} | ({"code": old.code} if old else {})
         prepared, problems = onboarding.prepare(given, by=by, again=old is not None)
+        area = prepared.station.area if prepared is not None else area
         if prepared is not None and request.POST.get("act") == "test":
             if devicetypes.dials_in(row.protocol):
                 since = at
@@ -285,6 +287,7 @@ def _form(
         since=since,
         wait_s=WAIT_S,
         old=old,
+        area=area,
         stranger=stranger,
         frames_kept=old is not None and kept_for(old).exists(),
         spoken=lobby.spoken(old, at) if old is not None and devicetypes.dials_in(row.protocol) else {},
