@@ -43,6 +43,13 @@ parameter(
     "Vehicle: how far from the district a position is believed",
 )
 parameter(
+    "vehicle.corridor",
+    200,
+    "m",
+    "A road with its parallel lanes and the error of a receiver between buildings; a station's own corridor_m goes first.",
+    "Vehicle: width of the corridor along its route",
+)
+parameter(
     "vehicle.track_days",
     90,
     "d",

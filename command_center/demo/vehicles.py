@@ -23,7 +23,7 @@ _ALARMS = (
     ("alarm.emergency", "紧急报警", "Emergency button"), ("alarm.overspeed", "超速报警", "Overspeed"),
     ("alarm.fatigue", "疲劳驾驶报警", "Fatigue"), ("alarm.collision", "碰撞报警", "Collision"),
     ("alarm.rollover", "侧翻报警", "Rollover"), ("alarm.off_route", "路线偏离报警", "Off route"),
-    ("dsm.fatigue", "疲劳驾驶（视频识别）", "Fatigue seen by camera"),
+    ("route.off", "驶出规定走廊", "Outside its corridor"), ("dsm.fatigue", "疲劳驾驶（视频识别）", "Fatigue seen by camera"),
     ("dsm.phone", "接打电话（视频识别）", "Telephone seen by camera"),
     ("dsm.smoking", "抽烟（视频识别）", "Smoking seen by camera"),
     ("dsm.distraction", "分神驾驶（视频识别）", "Distraction seen by camera"),

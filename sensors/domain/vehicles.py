@@ -4,17 +4,21 @@ A terminal repeats its alarm bits with every location; what is kept are the edge
 word and often have no last one: they end when locations have not spoken of them for a while.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import cos, radians
+from itertools import pairwise
+from math import cos, hypot, radians
+from typing import Any
 
 from . import words
 from .alarms import NONE, Belief, Delays, Judged
 from .readings import Fix, Reading
 from .rules import VALUE, Limits, Rule
 
-BITS, SAFETY = "alarm.", ("dsm.", "adas.")
+BITS, SAFETY = ("alarm.", "route."), ("dsm.", "adas.")
+OFF = "route.off"
+"""Judged by us, from the place and the route in the station's facts; "alarm.off_route" is the terminal's own word."""
 ALARM = "vehicle_alarm"
 
 # rule → what it says, and the channels whose alarms it raises. One alarm a channel: each has its own end.
@@ -27,7 +31,7 @@ MEANINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vehicle.smoking": (words.SMOKING, ("dsm.smoking",)),
     "vehicle.driver_abnormal": (words.DRIVER_ABNORMAL, ("dsm.abnormal",)),
     "vehicle.collision_ahead": (words.COLLISION_AHEAD, ("adas.forward_collision",)),
-    "vehicle.off_route": (words.OFF_ROUTE, ("alarm.off_route",)),
+    "vehicle.off_route": (words.OFF_ROUTE, ("alarm.off_route", OFF)),
     "vehicle.overspeed": (words.OVERSPEED, ("alarm.overspeed",)),
 }
 RULES = tuple(MEANINGS)
@@ -51,6 +55,52 @@ def alarm(channel: str, limits: Limits) -> Rule | None:
     return Rule(name, VALUE, Delays(), judge, calm_below=0.5)
 
 
+@dataclass(frozen=True, slots=True)
+class Corridor:
+    """Where a vehicle may be: within half of ``width_m`` of a line of (lon, lat)."""
+
+    line: tuple[tuple[float, float], ...]
+    width_m: float
+
+    def is_off(self, lon: float, lat: float, *, was_off: bool) -> bool:
+        """Outside; who was outside is back only when well inside, so that an edge driven along does not flap."""
+        return self.metres_from(lon, lat) > self.width_m / 2 * (BACK_INSIDE if was_off else 1.0)
+
+    def metres_from(self, lon: float, lat: float) -> float:
+        """Distance to the line, in the plane that touches the earth here; good for tens of kilometres."""
+        east = M_PER_DEGREE * cos(radians(lat))
+        flat = [((x - lon) * east, (y - lat) * M_PER_DEGREE) for x, y in self.line]
+        return min(_to_leg(a, b) for a, b in pairwise(flat))
+
+
+BACK_INSIDE = 0.8
+M_PER_DEGREE = 111_200.0
+
+
+def _to_leg(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """From the origin to the straight leg from ``a`` to ``b``."""
+    across, up = b[0] - a[0], b[1] - a[1]
+    length = across * across + up * up
+    share = 0.0 if not length else min(1.0, max(0.0, -(a[0] * across + a[1] * up) / length))
+    return hypot(a[0] + share * across, a[1] + share * up)
+
+
+def corridor_of(facts: Mapping[str, Any], usual_m: float) -> Corridor | None:
+    """The corridor that a station's facts describe (``route``: GeoJSON LineString, ``corridor_m``), or None.
+
+    Facts are typed in by people: what is no line is no corridor.
+    """
+    route = facts.get("route")
+    if not isinstance(route, Mapping) or route.get("type") != "LineString":
+        return None
+    try:
+        line = tuple((float(lon), float(lat)) for lon, lat, *_ in route["coordinates"])
+        width_m = float(facts.get("corridor_m") or usual_m)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Corridor(line, width_m) if len(line) > 1 else None
+
+
 @dataclass(slots=True)
 class Ear:
     """Follows one vehicle's alarm channels: ``seen`` is the newest value of each, with its device time.
@@ -60,14 +110,23 @@ class Ear:
 
     seen: dict[str, tuple[float, datetime]]
     hold: timedelta
+    corridor: Corridor | None = None
 
-    def edges(self, readings: Iterable[Reading], fixes: Iterable[Fix]) -> list[Reading]:
+    def places(self, fixes: Iterable[Fix]) -> Iterator[Reading]:
+        """Whether each place lies outside the corridor, each judged with what is known by then."""
+        for fix in fixes:
+            if self.corridor is not None and fix.lon is not None and fix.lat is not None:
+                was_off = bool(self.seen.get(OFF, (0.0,))[0])
+                off = self.corridor.is_off(fix.lon, fix.lat, was_off=was_off)
+                yield Reading(fix.address, OFF, ALARM, float(off), fix.observed_at)
+
+    def edges(self, readings: Iterable[Reading], fixes: Sequence[Fix]) -> list[Reading]:
         """What is worth keeping of a message's readings, and the ends of what nobody speaks of any more.
 
         A bit that says again what is known is dropped, unless it is late: the history around it may differ.
         """
         kept = []
-        for reading in readings:
+        for reading in (*readings, *self.places(fixes)):
             if reading.quantity != ALARM or reading.value is None:
                 kept.append(reading)
                 continue

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from django.contrib.gis.db.models import Extent
 from django.contrib.gis.geos import Point
 from django.db import connection
@@ -15,18 +16,20 @@ from command_center.core.models import Area
 
 from ..domain.quality import Quality, time_trouble
 from ..domain.readings import Fix
-from ..domain.vehicles import ALARM, Ear, Region
+from ..domain.vehicles import ALARM, Corridor, Ear, Region, corridor_of
 from ..models import VehicleFix
 from . import directory
 from .ingest import Frame
 
 _READ_AGAIN_S = 300.0  # outlines of areas hardly ever change
 _region: tuple[float, str, Region | None] | None = None
+_corridor: dict[UUID, tuple[float, Corridor | None]] = {}
 
 _SEEN = """
     SELECT s.station_id, s.channel, l.value, l.observed_at
     FROM sensors_sensor s JOIN sensors_latestvalue l ON l.sensor_id = s.id
     WHERE s.station_id = ANY(%s) AND s.quantity = %s"""
+_FACTS = "SELECT id, facts FROM sensors_station WHERE id = ANY(%s) AND facts ? 'route'"
 _TRACK = """
     INSERT INTO sensors_vehiclefix
         (station_id, at, received_at, position, quality, speed_kmh, direction_deg, alarms, state)
@@ -55,7 +58,7 @@ _PLACE = """
 
 
 def edges(frames: Sequence[Frame]) -> list[Frame]:
-    """The same frames with only those alarm readings that say something new. At most two queries, often none."""
+    """The same frames with only those alarm readings that say something new. At most four queries; none where nothing moves."""
     moving = [frame for frame in frames if frame.message and frame.message.fixes]
     if not moving:
         return list(frames)
@@ -73,13 +76,33 @@ def edges(frames: Sequence[Frame]) -> list[Frame]:
 
 
 def _ears(stations: Sequence[UUID]) -> dict[UUID, Ear]:
-    hold = timedelta(seconds=parameters.value("vehicle.safety_hold"))
-    ears = {station: Ear({}, hold) for station in stations}
+    v = parameters.values(["vehicle.safety_hold", "vehicle.corridor"])
+    hold = timedelta(seconds=v["vehicle.safety_hold"])
+    corridors = _corridors(stations, v["vehicle.corridor"])
+    ears = {station: Ear({}, hold, corridors[station]) for station in stations}
     with connection.cursor() as cursor:
         cursor.execute(_SEEN, [list(stations), ALARM])
         for station, channel, value, at in cursor.fetchall():
             ears[station].seen[channel] = (value, at)
     return ears
+
+
+def _corridors(stations: Sequence[UUID], usual_m: float) -> dict[UUID, Corridor | None]:
+    """The corridor of each vehicle, read again every half minute: facts change seldom."""
+    present = time.monotonic()
+    known = {
+        station: _corridor[station][1]
+        for station in stations
+        if station in _corridor and present - _corridor[station][0] < directory.READ_AGAIN_S
+    }
+    if wanted := [station for station in stations if station not in known]:
+        with connection.cursor() as cursor:
+            cursor.execute(_FACTS, [wanted])
+            facts = {station: orjson.loads(row) for station, row in cursor.fetchall()}
+        for station in wanted:
+            known[station] = corridor_of(facts.get(station, {}), usual_m)
+            _corridor[station] = (present, known[station])
+    return known
 
 
 def follow(frames: Sequence[Frame]) -> int:
@@ -133,10 +156,11 @@ def _district(margin_km: float) -> Region | None:
     return _region[2]
 
 
-def forget_region() -> None:
-    """Read the areas' outlines again when the next vehicle is heard."""
+def forget() -> None:
+    """Read outlines and routes again when the next vehicle is heard."""
     global _region
     _region = None
+    _corridor.clear()
 
 
 def drop_old(present: datetime) -> int:

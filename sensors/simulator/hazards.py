@@ -212,6 +212,7 @@ def build(
     calibrated = Happenings("calibration", codes("gas_monitor"), 6 * hours, timedelta(minutes=20)).share
     tired = Happenings("fatigue", codes("vehicle"), 3 * hours, timedelta(minutes=20)).share
     phones = Happenings("telephone", codes("vehicle"), 4 * hours, timedelta(minutes=5)).share
+    detours = Happenings("detour", codes("vehicle"), 6 * hours, timedelta(minutes=15)).share
     made: list[Dialler] = []
     for one in equipment:
         if one.protocol not in gateways:
@@ -228,7 +229,7 @@ def build(
         elif one.kind == "vehicle":
             made.append(Vehicle(*parts, spoils=spoils))
             if faults != "none":
-                made[-1].tired, made[-1].phones = tired, phones
+                made[-1].tired, made[-1].phones, made[-1].detours = tired, phones, detours
     return made
 
 

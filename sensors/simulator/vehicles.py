@@ -1,7 +1,7 @@
 """Hazmat vehicles of the demo (JT/T 808-2013), on real sockets: they register, drive their routes to and fro and say so.
 
-Now and then, by the hall's clock and the same for the same seed, one driver is tired and one holds a telephone. A driver
-who is told so by the hall is awake again.
+Now and then, by the hall's clock and the same for the same seed, one driver is tired, one holds a telephone, and one leaves
+his route. A driver who is told so by the hall is awake again.
 """
 
 from asyncio import StreamWriter
@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from math import atan2, cos, degrees, hypot, radians
+from math import atan2, cos, degrees, hypot, pi, radians, sin
 from random import Random
 
 from sensors.adapters.jt808 import Jt808
@@ -23,6 +23,8 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KM_PER_DEGREE = 111.2
 RESTS = timedelta(minutes=10)
 """At each end of the route, to load and unload."""
+DETOUR_DEG = 0.006
+"""Some 650 m beside the road at the furthest."""
 EVERY, REAL_S = timedelta(seconds=15), 1.0
 """A vehicle says where it is so often, but at most once in so much real time."""
 BATCH, REMEMBERED = 20, 500
@@ -77,10 +79,11 @@ def _bearing(a: tuple[float, float], b: tuple[float, float]) -> int:
 
 @dataclass
 class Vehicle(Dialler):
-    """One terminal. ``tired`` and ``phones``: how far its driver is into it, None where he is not."""
+    """One terminal. ``tired``, ``phones`` and ``detours``: how far its driver is into it, None where he is not."""
 
     tired: Share = nothing
     phones: Share = nothing
+    detours: Share = nothing
     serial: int = 0
     code: str = ""
     """What it was given when it registered."""
@@ -144,6 +147,7 @@ class Vehicle(Dialler):
 
     def location(self, at: datetime) -> bytes:
         lon, lat, kmh, direction, loaded = self.route.at(at - self.began)
+        lat += DETOUR_DEG * sin(pi * (self.detours(self.equipment.code, at) or 0.0))
         dice = Random(f"{self.equipment.code} {at}")
         km = round((at - EPOCH) / timedelta(hours=1)) % 900_000  # a day's driving a day, more or less
         more = location.write_item(0x01, (km * 10).to_bytes(4)) + location.write_item(0x31, b"\x0b")

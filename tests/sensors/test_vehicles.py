@@ -50,7 +50,7 @@ ALARMS = [
 def forget():
     directory.forget()
     points.forget()
-    vehicles.forget_region()
+    vehicles.forget()
 
 
 @pytest.fixture
@@ -167,6 +167,25 @@ def test_fatigue_that_never_ends_is_over_after_a_while(vehicle):
     keep([here(NOW + hold)])
     alarm.refresh_from_db()
     assert (alarm.condition, alarm.cleared_at) == ("cleared", NOW + hold)
+
+
+def test_who_leaves_the_corridor_of_his_route_raises_an_alarm_until_he_is_back(vehicle):
+    vehicle.facts = {
+        "route": {"type": "LineString", "coordinates": [[118.5, LAT], [118.7, LAT]]},
+        "corridor_m": 400,
+    }
+    vehicle.save()
+    vehicle.sensors.create(name="off", channel="route.off", quantity="vehicle_alarm")
+    metre = 1 / 111_200
+    for n, off_m in enumerate([0, 150, 250, 180, 300, 150]):  # back only well inside
+        keep([here(NOW + 30 * n * S, lat=LAT + off_m * metre)])
+    (alarm,) = Alarm.objects.all()
+    assert (alarm.rule, alarm.raised_at, alarm.cleared_at) == (
+        "vehicle.off_route",
+        NOW + 60 * S,
+        NOW + 150 * S,
+    )
+    assert Reading.objects.filter(sensor__channel="route.off").count() == 3
 
 
 def test_tracks_are_dropped_when_they_are_old(vehicle):

@@ -12,7 +12,7 @@ from sensors.domain import vehicles
 from sensors.domain.alarms import NONE, QUIET
 from sensors.domain.readings import Fix, Reading
 from sensors.domain.rules import Limits
-from sensors.domain.vehicles import Ear, Region
+from sensors.domain.vehicles import Corridor, Ear, Region, corridor_of
 
 T = datetime(2026, 7, 12, 1, 0, tzinfo=UTC)
 HOLD = timedelta(minutes=2)
@@ -112,3 +112,47 @@ def test_a_region_is_widened_by_kilometres_and_does_not_hold_swapped_positions()
     assert district.holds(118.6, 37.4) and district.holds(116.4, 39.0)
     assert not district.holds(37.4, 118.6) and not district.holds(0.0, 0.0)
     assert not Region(118.3, 37.2, 119.0, 37.9).widened(1).holds(118.6, 37.92)
+
+
+WAY = ((118.50, 37.45), (118.60, 37.45), (118.60, 37.50))
+METRE = 1 / 111_200
+
+
+def test_a_corridor_is_measured_from_the_nearest_leg_also_beyond_its_ends():
+    corridor = Corridor(WAY, 200)
+    assert corridor.metres_from(118.55, 37.45) == pytest.approx(0, abs=0.01)
+    assert corridor.metres_from(118.55, 37.45 + 500 * METRE) == pytest.approx(500, rel=0.001)
+    assert corridor.metres_from(118.60, 37.50 + 300 * METRE) == pytest.approx(300, rel=0.001)
+    east = 400 * METRE / 0.7937  # a degree of longitude is shorter here
+    assert corridor.metres_from(118.60 + east, 37.47) == pytest.approx(400, rel=0.01)
+
+
+def test_who_is_outside_is_back_only_well_inside():
+    corridor = Corridor(WAY, 200)
+    at = lambda m: (118.55, 37.45 + m * METRE)  # noqa: E731
+    assert not corridor.is_off(*at(95), was_off=False) and corridor.is_off(*at(95), was_off=True)
+    assert corridor.is_off(*at(105), was_off=False) and not corridor.is_off(*at(75), was_off=True)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{}, {"route": None}, {"route": "G18"}, {"route": {"type": "Point", "coordinates": [1, 2]}},
+     {"route": {"type": "LineString", "coordinates": [[118.5, 37.4]]}},
+     {"route": {"type": "LineString", "coordinates": [["a", 1], [2, 3]]}},
+     {"route": {"type": "LineString", "coordinates": [[1, 2], [3, 4]]}, "corridor_m": "wide"}],
+)  # fmt: skip
+def test_facts_that_describe_no_line_are_no_corridor(facts):
+    assert corridor_of(facts, 200) is None
+
+
+def test_a_corridor_is_as_wide_as_its_facts_or_the_district_say():
+    route = {"type": "LineString", "coordinates": [[1, 2, 9], [3, 4]]}
+    assert corridor_of({"route": route, "corridor_m": 60}, 200) == Corridor(((1.0, 2.0), (3.0, 4.0)), 60.0)
+    assert corridor_of({"route": route}, 200).width_m == 200
+
+
+def test_without_a_position_nobody_is_off_his_route():
+    ear = Ear({}, HOLD, Corridor(WAY, 200))
+    lost = replace(fix(T), lon=None, lat=None)
+    assert ear.edges([], [lost]) == []
+    assert [r.channel for r in ear.edges([], [fix(T)])] == ["route.off"]
