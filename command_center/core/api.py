@@ -3,6 +3,7 @@
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 from rest_framework import status
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
@@ -26,4 +27,18 @@ def explain(error, context):
     response = exception_handler(error, context)
     if response is not None and isinstance(response.data, dict) and "detail" in response.data:
         response.data = {"error": str(response.data["detail"])}
+    elif (
+        isinstance(error, ValidationError)
+        and isinstance(response.data, dict)
+        and "error" not in response.data
+    ):
+        response.data = {"error": " ".join(_said(response.data)), "fields": response.data}
     return response
+
+
+def _said(errors):
+    """What a serializer found, field by field, as sentences: ``position: This list may not be empty.``"""
+    for name, found in errors.items():
+        if isinstance(found, dict):
+            found = _said(found)
+        yield f"{name}: {' '.join(map(str, found))}"

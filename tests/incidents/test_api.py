@@ -69,7 +69,9 @@ def test_what_cannot_be_so_is_400_with_a_sentence_and_its_field(desk):
     answer = post(desk, "", {**CALL, "position": [10.0, 10.0]})
     assert answer.status_code == 400
     assert answer.json()["field"] == "position" and answer.json()["error"]
-    assert post(desk, "", {**CALL, "position": [1]}).status_code == 400
+    answer = post(desk, "", {**CALL, "position": [1]})
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("position: ") and list(answer.json()["fields"]) == ["position"]
     assert post(desk, "", {**CALL, "occurred_at": "2099-01-01T00:00:00Z"}).json()["field"] == "occurred_at"
     assert not Incident.objects.exists()
 
