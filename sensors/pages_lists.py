@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -94,6 +94,8 @@ def template(request: HttpRequest, form: str) -> HttpResponse:
     types = DeviceType.objects.all()
     if wanted := request.GET.getlist("type"):
         types = types.filter(slug__in=wanted)
+    if form not in ("csv", "xlsx"):
+        raise Http404
     rows = importing.template(types)
     if form == "csv":
         return _file(importing.as_csv(rows), "devices.csv", "text/csv; charset=utf-8")

@@ -7,10 +7,12 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from command_center.core.acts import NotPossible, perform
+from command_center.core.models import AuditEntry
 from command_center.core.now import now
 
 from .domain import lobby as tables
 from .domain.quantities import QUANTITIES
+from .models import Stranger
 from .pages_office import ROWS, page, query_of, screen, stranger_of, strangers_of
 from .services import devicetypes
 
@@ -33,7 +35,9 @@ def strangers(request: HttpRequest) -> HttpResponse:
     state = state if state in tables.WORDS else tables.WAITING
     rows = strangers_of(request).filter(state=state).select_related("station").order_by("-last_seen")
     paged = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    why = reasons([str(one.pk) for one in paged]) if state == tables.REFUSED else {}
     for one in paged:
+        one.reason = why.get(str(one.pk))
         one.protocol_name = _(devicetypes.label(one.protocol))
         one.readings = [
             (channel, value, QUANTITIES[quantity].unit if quantity in QUANTITIES else "")
@@ -50,6 +54,14 @@ def strangers(request: HttpRequest) -> HttpResponse:
         query=query_of(request),
         problem=problem,
     )
+
+
+def reasons(strangers: list[str]) -> dict[str, tuple[str, str]]:
+    """Why each of ``strangers`` was refused last, and by whom, from the log book."""
+    lines = AuditEntry.objects.filter(
+        subject_type=Stranger._meta.label_lower, subject_id__in=strangers, act="stranger.refuse"
+    ).order_by("id")
+    return {pk: (reason, who) for pk, reason, who in lines.values_list("subject_id", "reason", "who")}
 
 
 urls = [path("devices/lobby/", strangers, name="device-lobby")]

@@ -16,6 +16,7 @@ from sensors.adapters import ADAPTERS
 from sensors.domain import lobby as tables
 from sensors.domain import sl651_frames
 from sensors.domain.onboarding import ADDRESS_TAKEN, CODE_TAKEN, OUTSIDE, TWICE
+from sensors.domain.templates import TEMPLATES
 from sensors.gateway.keep import keep
 from sensors.models import (
     DeviceList,
@@ -106,7 +107,7 @@ def test_every_template_of_a_protocol_that_is_there_is_sound_and_a_row():
 
 
 def test_every_kind_of_station_of_the_demo_district_has_a_template_with_its_points(district):
-    types = list(DeviceType.objects.all())
+    types = TEMPLATES
     for station in Station.objects.prefetch_related("sensors"):
         parts = ("part.",)  # of one building: learnt from what it says, not from its type
         channels = {(s.channel, s.quantity) for s in station.sensors.all() if not s.channel.startswith(parts)}
@@ -322,6 +323,24 @@ def test_a_new_key_is_put_in_front_and_the_old_one_becomes_needless(boss, settin
         secrets.rotate()
 
 
+def test_a_key_goes_with_every_request_and_stands_nowhere(boss, loop):
+    seen = []
+
+    async def guarded(request):
+        seen.append(request.headers.get("X-API-Key"))
+        return ea_answer(measure("PD-90", 3)) if seen[-1] == "a-key" else web.Response(status=401)
+
+    from aiohttp import web
+
+    site = gauge(type="ponding-flood-api", code="PD-90", address="", host=HOST, path="/measures")
+    site["port"] = str(loop.http(HOST, guarded))
+    assert "HTTP status 401" in probed(site, boss).params["reason"]
+    assert probed(site | {"api_key": "a-key"}, boss).ok
+    assert seen == [None, "a-key"]
+    station = connected(site | {"api_key": "a-key"}, boss)
+    assert "a-key" not in json.dumps([station.config, station.facts])
+
+
 # --- the lobby -----------------------------------------------------------------------------------------------
 def report(serial, at, *, address="0090000190", total=12.5, peer="127.10.9.9:40000"):
     body = sl651_frames.write_group(address, 0x50, at, sl651_frames.write_element("rain_total", total))
@@ -375,7 +394,8 @@ def test_a_refused_stranger_is_not_listed_but_its_frames_are_kept(ground, boss, 
     keep([report(2, NOON + MIN)])
     assert Stranger.objects.get().frames == 2 and RawFrame.objects.count() == 2
     assert "0090000190" not in office.get("/devices/lobby/").content.decode()
-    assert "0090000190" in office.get("/devices/lobby/?state=refused").content.decode()
+    refused = office.get("/devices/lobby/?state=refused").content.decode()
+    assert "0090000190" in refused and "not ours" in refused
 
 
 def test_the_lobby_is_bounded_and_the_longest_silent_make_room(ground, monkeypatch):
