@@ -103,9 +103,9 @@ def in_force(at: datetime) -> InForce:
 
 def forget() -> None:
     """Read the versions again at the next call."""
-    global _known
+    global _known, _last
     with _lock:
-        _known = None
+        _known, _last = None, _shipped_only
 
 
 def draft(
