@@ -5,7 +5,7 @@ from the stored values alone, whatever was believed of them before; an officer's
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,14 +14,14 @@ from django.db import connection
 
 from command_center.core.parameters import values
 
-from ..domain.checks import Near, Neighbourhood, Run, beside_neighbours, excursions, oscillating, standing
-from ..domain.quality import FLAG_BITS, ISOLATED, Check, Quality, mark
+from ..domain.checks import Run, excursions, oscillating, standing
+from ..domain.quality import FLAG_BITS, Check, Quality, mark
 from ..models import Sensor
-from . import hours, neighbours, reconsidering, upkeep
+from . import checking_rain, hours, neighbours, reconsidering, upkeep
 from .believing import NO_VALUE_SQL
-from .directory import Gauge, gauges
+from .checking_rain import Judged
 from .hours import HOUR, Hour
-from .neighbours import around, rule_in_force
+from .neighbours import around
 
 PARAMETERS = (
     *neighbours.PARAMETERS,
@@ -36,9 +36,6 @@ PARAMETERS = (
 _FEWEST = 4  # values that make a run
 _AT_ONCE, _ROUNDS = 2000, 10  # hours of points looked at together, and how often at one go
 _LOCK = 0xC4EC
-_LATE = timedelta(
-    hours=3
-)  # an hour noted so long after its end is late data: its neighbours are looked at again
 _OURS = (Check.STUCK, Check.OSCILLATION, Check.SHIFT)
 
 Rows = list[tuple[datetime, float, int]]
@@ -82,7 +79,7 @@ def check(due: Collection[Hour], *, at: datetime) -> int:
         judged = [
             *_levels(cursor, due, sensors, known),
             *_counters(cursor, due, sensors),
-            *_rain(cursor, due, at, known),
+            *checking_rain.judge(cursor, due, at, known),
         ]
     if not judged:
         return 0
@@ -97,9 +94,6 @@ def check(due: Collection[Hour], *, at: datetime) -> int:
         at=at,
     )
     return len(judged)
-
-
-Judged = tuple[int, datetime, float, int]  # sensor, observed at, value, new mark
 
 
 # --- levels: spikes, shifts, oscillation, stuck -------------------------------------------------------
@@ -303,100 +297,3 @@ def _counters(cursor: Any, due: Collection[Hour], sensors: Mapping[int, Sensor])
         if quality in (0, _RESET) and new != quality:
             changes.append((sensor_id, when, value, new))
     return changes
-
-
-# --- rain beside its neighbours -----------------------------------------------------------------------
-def _rain(cursor: Any, due: Collection[Hour], at: datetime, known: Mapping[str, Any]) -> list[Judged]:
-    """Hours of gauges that stand alone, too wet or too dry. Rain that comes an hour later speaks for the hour before."""
-    rule = rule_in_force(known)
-    found = gauges({sensor for sensor, _ in due})
-    wanted: set[Hour] = set()
-    for sensor, hour in due:
-        if gauge := found.get(sensor):
-            wanted |= {(gauge.point, hour - HOUR), (gauge.point, hour)}
-            if hour < at - _LATE:
-                wanted.add((gauge.point, hour + HOUR))
-    if not wanted:
-        return []
-    near = around(cursor, {point for point, _ in wanted}, km=rule.km)
-    late = {(point, hour) for point, hour in wanted if hour < at - _LATE}
-    wanted |= {(other, hour) for point, hour in late for other, _ in near[point]}
-    if more := {point for point, _ in wanted} - set(near):
-        near |= around(cursor, more, km=rule.km)
-    every = {other for rows in near.values() for other, _ in rows} | {point for point, _ in wanted}
-    known_gauges = {gauge.point: gauge for gauge in gauges(every).values()}
-    fell = _fell(cursor, known_gauges.values(), {hour for _, hour in wanted})
-    alone = {hour for hour in wanted if hour[0] in known_gauges and _alone(hour, fell, near, rule)}
-    return _doubt_hours(cursor, wanted, alone, known_gauges)
-
-
-def _alone(
-    hour: Hour, fell: Mapping[Hour, float], near: Mapping[int, list[tuple[int, float]]], rule: Neighbourhood
-) -> bool:
-    point, begins = hour
-    if hour not in fell:
-        return False
-    beside = [
-        Near(
-            fell[other, begins],
-            max(fell.get((other, begins + n * HOUR), 0.0) for n in (-1, 0, 1)),
-            km,
-        )
-        for other, km in near.get(point, ())
-        if (other, begins) in fell
-    ]
-    return bool(beside_neighbours(fell[hour], beside, rule))
-
-
-def _fell(cursor: Any, among: Iterable[Gauge], wanted: Collection[datetime]) -> dict[Hour, float]:
-    """mm by (point, hour) as the devices told it, for the hours around ``wanted`` that are told of well enough."""
-    of = {gauge.increment or gauge.counter: gauge for gauge in among}
-    if not of or not wanted:
-        return {}
-    begins = sorted({hour + n * HOUR for hour in wanted for n in (-1, 0, 1)})
-    cursor.execute(
-        "SELECT s.id, h, sum(r.value), max(r.value) - min(r.value), count(*)"
-        " FROM unnest(%s::int[]) AS s (id) CROSS JOIN unnest(%s::timestamptz[]) AS b (h)"
-        " JOIN sensors_reading r ON r.sensor_id = s.id AND r.observed_at > h AND r.observed_at <= h + interval '1 hour'"
-        f" WHERE (r.quality >> 4) NOT IN ({NO_VALUE_SQL}) AND r.observed_at BETWEEN %s AND %s GROUP BY s.id, h",
-        [list(of), begins, begins[0], begins[-1] + HOUR],
-    )
-    found = {}
-    for sensor, hour, total, rise, count in cursor.fetchall():
-        gauge = of[sensor]
-        if gauge.increment is None:
-            if count >= 2:
-                found[gauge.point, hour] = rise
-        elif count * gauge.step >= 0.8 * HOUR:
-            found[gauge.point, hour] = total
-    return found
-
-
-def _doubt_hours(
-    cursor: Any, judged: Collection[Hour], alone: Collection[Hour], known: Mapping[int, Gauge]
-) -> list[Judged]:
-    """Every report of an hour that stands alone is in doubt; what was in doubt and stands no longer alone is not."""
-    asked = [
-        (sensor, hour, (point, hour) in alone)
-        for point, hour in judged
-        if point in known
-        for sensor in known[point].sensors
-    ]
-    if not asked:
-        return []
-    cursor.execute(
-        "SELECT u.s, r.observed_at, r.value, u.alone"
-        " FROM unnest(%s::int[], %s::timestamptz[], %s::bool[]) AS u (s, h, alone)"
-        " JOIN sensors_reading r ON r.sensor_id = u.s AND r.observed_at > u.h"
-        "  AND r.observed_at <= u.h + interval '1 hour'"
-        f" WHERE ((u.alone AND r.quality = 0) OR (NOT u.alone AND r.quality = {ISOLATED}))"
-        " AND r.observed_at BETWEEN %s AND %s ORDER BY r.observed_at",
-        [
-            *(list(column) for column in zip(*asked, strict=True)),
-            min(hour for _, hour, _ in asked),
-            max(hour for _, hour, _ in asked) + HOUR,
-        ],
-    )
-    return [
-        (sensor, when, value, ISOLATED if alone_ else 0) for sensor, when, value, alone_ in cursor.fetchall()
-    ]

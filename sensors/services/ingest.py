@@ -17,10 +17,8 @@ from command_center.core.parameters import values
 
 from ..domain.quality import (
     FLAG_BITS,
-    ISOLATED,
     QUARANTINED,
     RESTAMPED,
-    Check,
     Quality,
     time_trouble,
     with_the_devices_own,
@@ -29,8 +27,7 @@ from ..domain.quality import (
 from ..domain.readings import Message
 from ..domain.samples import Fresh, RainEntry, Sample
 from ..models import Station
-from . import alarms, believing, directory, hours, neighbours, partitions, rain, reconsidering, upkeep
-from .believing import Span
+from . import alarms, believing, directory, doubting, hours, neighbours, partitions, rain, reconsidering
 from .copying import copy_binary, from_pg_us, pg_us
 from .directory import Gauge, Known, Point
 from .storing import Before, Outdated, Row, lock_stations, store, where_they_stand, write_latest
@@ -204,14 +201,17 @@ def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any], *, look_first
     fresh = _store(cursor, batch, before, look_first=look_first)
     if fresh:
         write_latest(cursor)
-    others = _judge_moves(cursor, batch, fresh, before, known)
+    quantities = {sensor_id: batch.points[sensor_id].quantity for sensor_id in fresh}
+    others = doubting.judge_moves(cursor, quantities, fresh, before, known)
     histories = _rain(cursor, batch, gauges, fresh, before)
-    histories |= _doubt_rain(cursor, batch, gauges, fresh, before, histories, known)
+    histories |= doubting.doubt_rain(cursor, gauges, fresh, histories, known, received_at=batch.received_at)
     _write_contact(cursor, batch)
     _evaluate(batch, fresh, before, gauges, histories)
     if others:
         reconsidering.reconsider(others, received_at=batch.received_at)
-    _note_doubts(batch, fresh)
+    stations = {sensor_id: batch.points[sensor_id].station.id for sensor_id in fresh}
+    clocks = {station: (batch.heard[station][1], skew) for station, skew in batch.clocks.items()}
+    doubting.note(fresh, stations, clocks, at=batch.received_at)
     hours.note_due(cursor, fresh, before, received_at=batch.received_at)
     _write_frames(cursor, batch)
     if batch.conflicting:
@@ -284,90 +284,6 @@ def _store(
         for sensor_id, rows in ordered.items()
         if batch.rows[sensor_id]
     }
-
-
-# --- what is believed of them ------------------------------------------------------------------------
-def _judge_moves(
-    cursor: Any,
-    batch: _Batch,
-    fresh: Mapping[int, list[Row]],
-    before: Mapping[int, Before],
-    known: Mapping[str, Any],
-) -> dict[int, Span]:
-    """Values that moved faster than water does. Returns the spans of stored rows that are judged otherwise now."""
-    rates = believing.rates_in_force(known)
-    watched = {
-        sensor_id: rates[quantity]
-        for sensor_id, rows in fresh.items()
-        if (quantity := batch.points[sensor_id].quantity) in rates
-        and believing.seems_to_jump(rows, before[sensor_id], rates[quantity])
-    }
-    if not watched:
-        return {}
-    spans = {sensor_id: (fresh[sensor_id][0].at, fresh[sensor_id][-1].at) for sensor_id in watched}
-    others: dict[int, Span] = {}
-    for sensor_id, marks in believing.judge_again(cursor, watched, spans).items():
-        for row in fresh[sensor_id]:
-            row.quality = marks.pop(row.at, row.quality)
-        if marks:
-            others[sensor_id] = (min(marks), max(marks))
-    return others
-
-
-def _doubt_rain(
-    cursor: Any,
-    batch: _Batch,
-    gauges: Mapping[int, Gauge],
-    fresh: Mapping[int, list[Row]],
-    before: Mapping[int, Before],
-    histories: Mapping[int, tuple[RainEntry, ...]],
-    known: Mapping[str, Any],
-) -> dict[int, tuple[RainEntry, ...]]:
-    """Rain that rings nowhere else: a gauge far above all its neighbours is not believed for now.
-
-    The hour is judged again when it is over and the neighbours have told theirs. Returns the histories of the
-    gauges concerned, without what is doubted.
-    """
-    much = {
-        point: entries[-1]
-        for point, entries in histories.items()
-        if entries and entries[-1][1]["1h"].mm >= known["quality.rain.sudden"]
-    }
-    if not much:
-        return {}
-    alone = neighbours.stand_alone(cursor, much, known)
-    if not alone:
-        return {}
-    rows = [(s, row) for point in alone for s in gauges[point].sensors for row in fresh.get(s, ())]
-    for _, row in rows:
-        if not row.quality & FLAG_BITS:
-            row.quality = ISOLATED
-    believing.write_marks(cursor, [(sensor_id, row.at, row.quality) for sensor_id, row in rows])
-    found = rain.reread(
-        cursor,
-        [gauges[point] for point in alone],
-        since={p: min(at for at, _ in histories[p]) for p in alone},
-        received_at=batch.received_at,
-    )
-    return {point: found.get(point, ()) for point in alone}
-
-
-def _note_doubts(batch: _Batch, fresh: Mapping[int, list[Row]]) -> None:
-    """What is not believed becomes work for those who keep the devices, never an alarm about water."""
-    doubts = [
-        upkeep.Doubt(
-            batch.points[sensor_id].station.id, sensor_id, Check(row.quality >> 4), row.at, row.value
-        )
-        for sensor_id, rows in fresh.items()
-        for row in rows
-        if row.quality & FLAG_BITS and row.quality >> 4
-    ]
-    doubts += [
-        upkeep.Doubt(station_id, None, Check.CLOCK, batch.heard[station_id][1], skew)
-        for station_id, skew in batch.clocks.items()
-    ]
-    if doubts:
-        upkeep.note(doubts, at=batch.received_at)
 
 
 # --- what follows from the readings ------------------------------------------------------------------

@@ -13,7 +13,7 @@ from command_center.core.models import Area, Membership, User
 from sensors import charts
 from sensors.domain.quality import Check
 from sensors.models import HourDue, MaintenanceTask, ReadingDay, ReadingHour
-from sensors.services import directory, partitions, rain
+from sensors.services import directory, neighbours, partitions, rain
 from sensors.services.checking import follow
 from sensors.services.export import safe
 from sensors.services.ingest import ingest
@@ -25,10 +25,10 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    for memory in (directory, rain, partitions):
+    for memory in (directory, rain, partitions, neighbours):
         memory.forget()
     yield
-    for memory in (directory, rain, partitions):
+    for memory in (directory, rain, partitions, neighbours):
         memory.forget()
 
 
@@ -170,12 +170,14 @@ def a_year(sensor):
     partitions.ensure(partitions.HOURS, {partitions.month_of(NIGHT - timedelta(days=n)) for n in range(32)})
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO sensors_readinghour SELECT %s, h, 12, 0, 1, 3, 24, 1"
+            "INSERT INTO sensors_readinghour (sensor_id, hour, count, doubted, lowest, highest, total, complete)"
+            " SELECT %s, h, 12, 0, 1, 3, 24, 1"
             " FROM generate_series(%s::timestamptz, %s, interval '1 hour') h",
             [sensor.id, NIGHT - timedelta(days=31), NIGHT],
         )
         cursor.execute(
-            "INSERT INTO sensors_readingday SELECT %s, d::date, 288, 0, 1, 3, 576, 1"
+            "INSERT INTO sensors_readingday (sensor_id, day, count, doubted, lowest, highest, total, complete)"
+            " SELECT %s, d::date, 288, 0, 1, 3, 576, 1"
             " FROM generate_series(%s::date, %s::date, interval '1 day') d",
             [sensor.id, NIGHT - timedelta(days=365), NIGHT],
         )

@@ -11,7 +11,7 @@ from command_center.core.acts import NotPossible
 from command_center.core.models import AuditEntry
 from sensors.domain.quality import Check, Quality, check_of, flag_of
 from sensors.models import Alarm, LatestValue, MaintenanceTask, RainSum, Reading, Station
-from sensors.services import directory, points, rain
+from sensors.services import directory, neighbours, points, rain
 from sensors.services.checking import follow
 from sensors.services.ingest import ingest
 from sensors.services.upkeep import finish, overrule
@@ -24,10 +24,10 @@ PONDING, RIVERS = ("P-1", "P-2", "P-3", "P-4"), ("R-1", "R-2", "R-3")
 
 @pytest.fixture(autouse=True)
 def nothing_remembered():
-    for memory in (points, directory, rain):
+    for memory in (points, directory, rain, neighbours):
         memory.forget()
     yield
-    for memory in (points, directory, rain):
+    for memory in (points, directory, rain, neighbours):
         memory.forget()
 
 
@@ -98,13 +98,13 @@ class Storm:
         return sorted(found, key=lambda one: (one.received_at, one.address))
 
     def play(self):
-        """As it comes in: a batch each quarter of an hour, and what is over looked back on every half hour."""
+        """As it comes in: a batch each quarter of an hour, and each hour a look back."""
         self.make_stations()
         at, frames = BEGIN, self.frames()
         while at < END:
             at += STEP
             ingest([one for one in frames if at - STEP < one.received_at <= at], received_at=at)
-            if at.minute % 30 == 0:
+            if at.minute == 30:
                 follow(at)
         follow(END + timedelta(hours=2))
 
