@@ -143,10 +143,10 @@ def _summed(sensors: Sequence[Sensor], since: datetime, until: datetime, resolut
     }
 
 
-def _told(sensor: Sensor, count: int, highest: float, total: float) -> float:
+def _told(sensor: Sensor, count: int, highest: float | None, total: float | None) -> float | None:
     if sensor.quantity in _STATES or sensor.quantity == "rain_total":
         return highest
-    return round(total / count, 4)
+    return None if total is None else round(total / count, 4)
 
 
 Summary = tuple[datetime, int, int, float | None, float | None, float | None, float]

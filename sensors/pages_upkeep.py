@@ -99,7 +99,7 @@ class Export(APIView):
         responses=OpenApiTypes.BINARY,
     )
     def get(self, request: Request, pk: Any) -> HttpResponseBase:
-        where = request.viewer.scope.filter(self.needs)  # type: ignore[attr-defined]
+        where = request.viewer.scope.filter(self.needs)
         station = get_object_or_404(Station.objects.filter(where), pk=pk)
         try:
             return file_of(station, request.query_params)
@@ -141,7 +141,7 @@ class Tasks(ListAPIView):
     class pagination_class(Page):
         ordering = "-last_at"
 
-    def get_queryset(self):
+    def get_queryset(self) -> Any:
         where = self.request.viewer.scope.filter(self.needs)
         return MaintenanceTask.objects.filter(where).select_related("station", "sensor")
 
@@ -154,7 +154,7 @@ class Act(APIView):
     """One act on a task, with the reason; 409 where it is not open any more."""
 
     def task(self, request: Request, pk: Any) -> MaintenanceTask:
-        where = request.viewer.scope.filter(self.needs)  # type: ignore[attr-defined]
+        where = request.viewer.scope.filter(self.needs)
         return get_object_or_404(MaintenanceTask.objects.filter(where), pk=pk)
 
     @extend_schema(request=Reason, responses=TaskSerializer)
@@ -163,7 +163,7 @@ class Act(APIView):
         task = self.task(request, pk)
         asked = Reason(data=request.data)
         asked.is_valid(raise_exception=True)
-        row = self.act(task, by=request.viewer, at=now(), reason=asked.validated_data["reason"])  # type: ignore[attr-defined]
+        row = self.act(task, by=request.viewer, at=now(), reason=asked.validated_data["reason"])
         return Response(TaskSerializer(row).data)
 
 
@@ -184,11 +184,11 @@ class Close(Act):
 @screen("station.view", "GET", "HEAD", "POST")
 def maintenance(request: HttpRequest) -> HttpResponse:
     """The list of tasks, open ones first, and what can be done with them."""
-    viewer = request.viewer  # type: ignore[attr-defined]
+    viewer = request.viewer
     state = request.GET.get("state", OPEN)
     problem, status = "", 200
     if request.method == "POST":
-        act = {"overrule": overrule, "close": finish}.get(request.POST.get("act", ""))
+        act: Any = {"overrule": overrule, "close": finish}.get(request.POST.get("act", ""))
         action = f"maintenance.{request.POST.get('act')}"
         if act is None:
             raise PermissionDenied(action)

@@ -143,7 +143,7 @@ def write_marks(cursor: Any, changes: Sequence[tuple[int, datetime, int]]) -> No
 
 # --- frames that come again under a new time ----------------------------------------------------------
 _KEPT_STATIONS = 20_000
-_said: OrderedDict[UUID, tuple[int, tuple, datetime, bool]] = OrderedDict()
+_said: OrderedDict[UUID, tuple[int, tuple[Reading, ...], datetime, bool]] = OrderedDict()
 
 
 def comes_again(station: UUID, message: Message) -> bool:
@@ -180,7 +180,7 @@ def wrong_clock(station: UUID, message: Message, received_at: datetime) -> float
     A frame from the future can only come from a wrong clock. One from the past may be a late frame; that its clock
     is behind shows when two frames in a row are behind by the same.
     """
-    skew = message.details.get("clock_skew_s")
+    skew: float | None = message.details.get("clock_skew_s")
     if skew is None:
         return None
     before = _skews.pop(station, None)

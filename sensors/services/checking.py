@@ -5,7 +5,7 @@ from the stored values alone, whatever was believed of them before; an officer's
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -202,7 +202,7 @@ def _read(cursor: Any, spans: Mapping[int, tuple[datetime, datetime]]) -> dict[i
 
 def _while_others_moved(
     cursor: Any,
-    runs: Collection[tuple[int, Run]],
+    runs: Sequence[tuple[int, Run]],
     sensors: Mapping[int, Sensor],
     steps: Mapping[str, _Steps],
     km: float,

@@ -63,7 +63,9 @@ def rows(station: Station, since: datetime, until: datetime, resolution: str) ->
         ]  # fmt: skip
 
 
-def _readings(sensors: list[int], since: datetime, until: datetime) -> Iterable[tuple]:
+def _readings(
+    sensors: list[int], since: datetime, until: datetime
+) -> Iterable[tuple[int, datetime, float, int, datetime]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sensor_id, observed_at, value, quality, received_at FROM sensors_reading"
@@ -85,7 +87,8 @@ def safe(text: str) -> str:
 
 
 def _local(at: datetime) -> datetime:
-    return localtime(at).replace(tzinfo=None)
+    local: datetime = localtime(at).replace(tzinfo=None)
+    return local
 
 
 def as_csv(head_: Sequence[str], body: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -79,7 +79,8 @@ def due(at: datetime, *, most: int) -> list[Hour]:
             "SELECT sensor_id, hour FROM sensors_hourdue WHERE hour <= %s ORDER BY sensor_id, hour LIMIT %s",
             [at - HOUR - GRACE, most],
         )
-        return cursor.fetchall()
+        found: list[Hour] = cursor.fetchall()
+    return found
 
 
 def sum_up(wanted: Collection[Hour]) -> int:

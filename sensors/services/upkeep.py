@@ -80,7 +80,7 @@ def overrule(task: MaintenanceTask, *, by: Actor, at: datetime, reason: str) -> 
     Raises NotPossible where the task is not open or the reason is missing, PermissionDenied.
     """
     with transaction.atomic():
-        row = perform(task, "overrule", by=by, at=at, reason=reason)
+        row: MaintenanceTask = perform(task, "overrule", by=by, at=at, reason=reason)
         row.reason, row.closed_by = reason, by.name
         row.save(update_fields=["reason", "closed_by"])
         if row.sensor_id is not None:
@@ -100,7 +100,7 @@ def overrule(task: MaintenanceTask, *, by: Actor, at: datetime, reason: str) -> 
 def finish(task: MaintenanceTask, *, by: Actor, at: datetime, reason: str = "") -> MaintenanceTask:
     """A person has put the device right, or knows that nothing is wrong with it. What was doubted stays so."""
     with transaction.atomic():
-        row = perform(task, "close", by=by, at=at, reason=reason)
+        row: MaintenanceTask = perform(task, "close", by=by, at=at, reason=reason)
         row.reason, row.closed_by = reason, by.name
         row.save(update_fields=["reason", "closed_by"])
     return row
