@@ -61,7 +61,8 @@ def _pump_station(pumps: int) -> Template:
 
 VEHICLE_ALARMS = (
     ("alarm.emergency", "紧急报警", "Emergency button"), ("alarm.overspeed", "超速", "Overspeed"),
-    ("alarm.fatigue", "疲劳驾驶", "Fatigue"), ("alarm.off_route", "路线偏离", "Off its route"), ("route.off", "驶出规定走廊", "Outside its corridor"), ("route.off", "驶出规定走廊", "Outside its corridor"), ("alarm.dangerous", "危险预警", "Dangerous driving"),
+    ("alarm.fatigue", "疲劳驾驶", "Fatigue"), ("alarm.off_route", "路线偏离", "Off its route"),
+    ("route.off", "驶出规定走廊", "Outside its corridor"), ("alarm.dangerous", "危险预警", "Dangerous driving"),
     ("alarm.collision", "碰撞", "Collision"), ("alarm.rollover", "侧翻", "Rollover"),
     ("dsm.fatigue", "驾驶员疲劳", "Driver fatigue"), ("dsm.distraction", "驾驶员分神", "Driver distracted"),
     ("dsm.phone", "接打电话", "Telephone at the wheel"), ("dsm.smoking", "抽烟", "Smoking at the wheel"),
