@@ -1,5 +1,6 @@
 """T3: dead-band, delays in both directions, chatter, seasons, k of n, rates, missing readings, ringing again."""
 
+import random
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -375,6 +376,35 @@ def test_late_readings_tell_a_rate_and_a_latched_alarm_as_if_they_had_come_in_ti
     lines = [line.what for alarm in alarms for line in alarm.events.filter(what__in=["raised", "level", "cleared"]).order_by("at", "id")]  # fmt: skip
     assert lines == wanted
     assert alarms[0].facts["rule"] == "Rising fast"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fast_chatter_that_arrives_shuffled_leaves_the_same_latched_history(depth, seed):
+    chattering = definition({"quantity": "ponding_depth", "at_least": [15, 16.5, 0, 0]}, chatter_per_min=3)
+    put_in_force("ponding.road", chattering)
+    chance = random.Random(seed)
+    values = [chance.choice([14, 14, 15.2, 16.8]) for _ in range(30)] + [14] * 40  # within what water can do
+    frames = [
+        frame(
+            "P-01",
+            [("depth", "ponding_depth", value, NIGHT + n * 7 * SEC)],
+            at=NIGHT + 20 * MIN,
+            protocol="ea_http",
+        )
+        for n, value in enumerate(values)
+    ]
+    chance.shuffle(frames)
+    while frames:
+        n = chance.randint(1, 25)
+        ingest(frames[:n], received_at=NIGHT + 20 * MIN)
+        del frames[:n]
+    made = rule(chattering["when"], chatter_per_min=3)
+    wanted = [(one.at, one.what, one.level) for one in run(made, values, 7 * SEC, NIGHT)[1]]
+    lines = AlarmEvent.objects.filter(what__in=["raised", "level", "cleared"]).exclude(
+        alarm__condition="retracted"
+    )
+    assert list(lines.order_by("at", "id").values_list("at", "what", "level")) == wanted
+    assert any(one.chattering for one in run(made, values, 7 * SEC, NIGHT)[1])
 
 
 def test_missing_readings_raise_by_the_clock_and_end_with_the_next_reading(depth):
