@@ -214,7 +214,9 @@ def maintenance(request: HttpRequest) -> HttpResponse:
         row.point = "" if row.sensor is None else row.sensor.label or _(QUANTITIES[row.sensor.quantity].label)
         row.unit = "s" if row.sensor is None else QUANTITIES[row.sensor.quantity].unit
         row.state_name = _(MAINTENANCE_STATES[row.state])
-        row.shown = [(datetime.fromisoformat(at), value) for at, value in row.evidence.get("examples", ())]
+        row.shown = [
+            (datetime.fromisoformat(at), f"{value:.6g}") for at, value in row.evidence.get("examples", ())
+        ]
     return page(
         request,
         "maintenance",

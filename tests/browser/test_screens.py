@@ -143,7 +143,7 @@ def test_the_station_page_draws_the_day_and_names_the_limits(hall, screens, wate
     expect(page.locator("#chart canvas")).to_be_visible()
     expect(page.locator(ROWS)).to_contain_text("积水 46 cm")
     with page.expect_download() as download:
-        page.locator("button", has_text="CSV").click()
+        page.locator("a", has_text="CSV").click()
     assert "46" in download.value.path().read_text(encoding="utf-8-sig")
 
 
