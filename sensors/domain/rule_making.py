@@ -20,7 +20,6 @@ from .rule_language import (
     Definition,
     comparison,
     is_absence,
-    leaves,
 )
 from .rule_words import TELLERS, Told
 from .rules import RAIN, TOGETHER, TREND, VALUE, Given, Judge, Line, Rule, Tier, window_that_explains
@@ -371,14 +370,6 @@ def _judge_rain(tree: Part, cap: int, found: Sequence[_Leaf], whole: float) -> J
         return Judged(at, reached, min(held, reached), value, weight, told)
 
     return judge
-
-
-def about(definition: Definition) -> set[str]:
-    """The quantities that a definition reads, for whoever asks which points it concerns."""
-    return {
-        leaf.get("quantity") or leaf.get("rising") or (RAIN_POINTS if "rain" in leaf else "")
-        for leaf in leaves(definition["when"])
-    } - {""}
 
 
 def parameters_of(thing: Any) -> set[str]:
