@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     # What is not taken in time is due again at the next tick anyway: no heap of old ticks after a pause.
     "poll": {"task": "sensors.tasks.poll_due", "schedule": 1.0, "options": {"expires": 3}},
     "poll-cameras": {"task": "sensors.tasks.poll_cameras", "schedule": 2.0, "options": {"expires": 4}},
+    "poll-warnings": {"task": "sensors.tasks.poll_warnings", "schedule": 3.0, "options": {"expires": 6}},
     "silence": {"task": "sensors.tasks.tick_silence", "schedule": 3.0, "options": {"expires": 6}},
     "hours": {"task": "sensors.tasks.tick_hours", "schedule": 30.0, "options": {"expires": 30}},
     "rain": {"task": "sensors.tasks.tick_rain", "schedule": 10.0, "options": {"expires": 10}},

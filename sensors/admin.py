@@ -9,7 +9,7 @@ from command_center.core.events import announce
 from command_center.core.now import now
 
 from .adapters import ADAPTERS
-from .models import DesignRule, DeviceType, Sensor, Station
+from .models import DesignRule, DeviceType, Sensor, Station, WarningFeed
 from .services import devicetypes
 
 
@@ -99,4 +99,19 @@ class DeviceTypeAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         at = now()
         act = "device_type.changed" if change else "device_type.added"
+        record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
+
+
+@admin.register(WarningFeed)
+class WarningFeedAdmin(admin.ModelAdmin):
+    """Where public warnings are fetched; its host must lie in the device networks."""
+
+    list_display = ("name", "form", "url", "interval_s", "active", "heard_at", "error")
+
+    def save_model(self, request, obj, form, change):
+        obj.etag = obj.last_modified = ""  # another address, or asked anew
+        obj.due_at = None
+        super().save_model(request, obj, form, change)
+        at = now()
+        act = "warning_feed.changed" if change else "warning_feed.added"
         record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)

@@ -23,6 +23,7 @@ from .pages_frames import api_urls as frame_urls
 from .pages_upkeep import WrongSpan, span_of
 from .pages_upkeep import api_urls as upkeep_urls
 from .pages_vehicles import api_urls as vehicle_urls
+from .pages_warnings import api_urls as warning_urls
 from .services.alarms import acknowledge
 
 
@@ -232,6 +233,7 @@ urls = [
     *frame_urls,
     *upkeep_urls,
     *vehicle_urls,
+    *warning_urls,
     path("stations", Stations.as_view()),
     path("stations/<uuid:pk>", OneStation.as_view()),
     path("stations/<uuid:pk>/series", Series.as_view()),

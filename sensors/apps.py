@@ -6,7 +6,15 @@ class SensorsConfig(AppConfig):
     name = "sensors"
 
     def ready(self):
-        from . import checks, handover, layers, parameters, subscribers, vehicle_parameters, warning_parameters  # noqa: F401
+        from . import (  # noqa: F401
+            checks,
+            handover,
+            layers,
+            parameters,
+            subscribers,
+            vehicle_parameters,
+            warning_parameters,
+        )
         from .services import design_rules, devicetypes
 
         post_migrate.connect(devicetypes.seed_after_migrate, sender=self)

@@ -1,7 +1,7 @@
 """Stations and alarms on the map: one layer a kind of station, so that each can be switched by itself."""
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, Func, JSONField, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import JSONObject
 from django.db.models.lookups import IsNull
 
@@ -10,7 +10,8 @@ from command_center.core.layers import Lat, Layer, Lon, Ms, show
 from . import livevalues  # noqa: F401  (registers the values that flow beside the layers)
 from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.suppression import PLANNED, SHELVED
-from .models import Alarm, Sensor, Station, Suppression
+from .domain.warnings import ACTIVE as STANDS
+from .models import Alarm, PublicWarning, Sensor, Station, Suppression
 from .models.alarms import ACTIVE, CALLING, OPEN
 
 
@@ -164,5 +165,38 @@ ALARMS = show(
             "suppression.lapse": _asked_about,
             "station.changed": _open_alarms_of,  # a row carries its station's name and position
         },
+    )
+)
+
+
+class Outline(Func):
+    """A shape as GeoJSON, to some 50 metres: what a colour on a district's map needs."""
+
+    template = "ST_AsGeoJSON(ST_SimplifyPreserveTopology(%(expressions)s, 0.0005), 4)::json"
+    output_field = JSONField()
+
+
+WARNINGS = show(
+    Layer(
+        name="warnings",
+        action="warning.view",
+        # Published for everybody: a hall of one town sees the district's warnings too.
+        source=lambda scope: PublicWarning.objects.filter(state=STANDS),
+        fields={
+            "name": "title",
+            "name_en": "title_en",
+            "type": "type",
+            "event": "event",
+            "level": "level",
+            "sender": "sender_name",
+            "exercise": "exercise",
+            "sent_at": Ms("sent_at"),
+            "since": Ms("effective_at"),
+            "until": Ms("expires_at"),
+            "places": "places",
+            "shape": Outline("shape"),
+            "area": "area_path",
+        },
+        watches={"warning.changed": ""},
     )
 )

@@ -31,8 +31,10 @@ def keep_partitions():
 
     from .services.partitions import keep
     from .services.vehicles import drop_old
+    from .services.warnings import drop_old as drop_old_warnings
 
     drop_old(now())
+    drop_old_warnings(now())
     there, dropped = keep(now())
     return f"{there} partitions, {dropped} dropped"
 
@@ -98,3 +100,23 @@ def rehearse_rules():
     from .services.rehearsal import rehearse_waiting
 
     return f"{rehearse_waiting(now())} tried"
+
+
+@shared_task
+def poll_warnings():
+    """Ask the feeds of public warnings that are due."""
+    from command_center.core.now import now
+
+    from .services.warning_feeds import poll
+
+    return f"{poll(datetime.now(UTC), now())} new messages"
+
+
+@sweeper(5.0)
+def settle_warnings() -> str:
+    """Public warnings whose time is over lapse."""
+    from command_center.core.now import now
+
+    from .services.warnings import settle_expired
+
+    return f"{settle_expired(now())} lapsed"

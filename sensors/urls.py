@@ -1,6 +1,15 @@
 from django.urls import path
 
-from . import pages_devices, pages_frames, pages_lists, pages_lobby, pages_upkeep, pages_rules, views
+from . import (
+    pages_devices,
+    pages_frames,
+    pages_lists,
+    pages_lobby,
+    pages_rules,
+    pages_upkeep,
+    pages_warnings,
+    views,
+)
 
 urlpatterns = [
     *pages_lists.urls,
@@ -9,6 +18,7 @@ urlpatterns = [
     *pages_frames.urls,
     *pages_rules.urls,
     *pages_upkeep.urls,
+    *pages_warnings.urls,
     path("stations/<uuid:station_id>/still", views.still, name="still"),
     path("stations/<uuid:station_id>/stills/<int:still_id>", views.still, name="still-kept"),
 ]

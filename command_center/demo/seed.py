@@ -23,7 +23,7 @@ from command_center.core.models import (
 from command_center.core.now import now
 from sensors.models import Sensor, Station
 
-from . import forces, geography, names, stations
+from . import feeds, forces, geography, names, stations
 
 
 def _geos(shape):
@@ -44,6 +44,7 @@ def seed():
     _holidays()
     Epoch.objects.get_or_create(pk=1)
     forces.seed(geo, areas, departments)
+    feeds.seed()
     return _stations(geo, areas, departments)
 
 

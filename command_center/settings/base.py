@@ -291,7 +291,11 @@ OURS = {
     "faults": env("FAULTS", default="some"),  # what goes wrong in the simulated field: none, some, hostile
     "sim_port_base": env.int("SIM_PORT_BASE", default=8550),  # four ports of the simulated field from here on
     # What plays beside the simulated field: async functions of an event that ends them.
-    "simulators": ["dispatch.simulator.run", "sensors.simulator.hazards.run"],
+    "simulators": [
+        "dispatch.simulator.run",
+        "sensors.simulator.hazards.run",
+        "sensors.simulator.warnings.run",
+    ],
     "web_port": env.int("PORT", default=8000),  # where simulated units find the web process
     "metrics_token": env("METRICS_TOKEN", default=""),  # empty: /metrics answers loopback only
 }

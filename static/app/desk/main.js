@@ -18,12 +18,13 @@ import { showKeys, showWalls } from "app/desk/dialogs";
 import { isEmergency, modeOf } from "app/hallmode";
 import { isNew } from "app/incident";
 import { MapView } from "app/map/view";
+import { warningStrip } from "app/panels/warnings";
 import { demoMark, hallClock, liveState } from "app/status";
 import { colourAt } from "app/workorder";
 import { t, say } from "app/words";
 
 const hall = boot();
-const parts = Object.fromEntries(["status", "tools", "list", "record", "command", "map"].map((id) => [id, document.getElementById(id)]));
+const parts = Object.fromEntries(["status", "tools", "list", "record", "command", "map", "warnings"].map((id) => [id, document.getElementById(id)]));
 const view = new MapView(parts.map, hall, hall.page, { controls: true, callouts: 5 });
 const sound = new Sound(hall.store);
 const tell = (sentence, bad) => commands.say(sentence, bad);
@@ -191,6 +192,7 @@ const commands = new CommandBar(
     { word: t("Incidents"), also: ["事件"], run: () => turn("incidents") },
     { word: t("Work orders"), also: ["工单"], run: () => turn("orders") },
     ...(hall.may.has("hall.mode") ? [{ word: t("Emergency mode, or back: shift leader"), also: ["战时", "emergency"], run: mode }] : []),
+    { word: t("Public warnings"), also: ["预警", "warnings"], run: () => location.assign("/warnings/") },
     { word: t("Walls"), run: () => showWalls(hall) },
     { word: t("Dark or light"), run: theme },
     { word: t("Keys"), run: showKeys },
@@ -255,6 +257,7 @@ view.addEventListener("pick", ({ layer, id }) => {
 sound.addEventListener("state", drawBar);
 whenNews(hall, () => {
   drawBar();
+  render(warningStrip(hall, 3, true), parts.warnings);
   drawList();
   drawRecord();
 });

@@ -13,6 +13,7 @@ import { rain } from "app/layers/rain";
 import { river } from "app/layers/river";
 import { units } from "app/layers/units";
 import { vehicles } from "app/layers/vehicles";
+import { warnings } from "app/layers/warnings";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, hall];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, warnings, hall];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

@@ -8,6 +8,7 @@ import { LiveLayer } from "app/map/live";
 import { pictogram } from "app/map/marks";
 import { rings, SCENE_M } from "app/map/rings";
 import { Routes } from "app/map/routes";
+import { Zones } from "app/map/zones";
 import { LAYERS, layerOf } from "app/layers/index";
 import { badge, colour } from "app/level";
 import { STATION_LAYERS } from "app/store";
@@ -44,6 +45,7 @@ export class MapView extends EventTarget {
     });
     this._fit();
     this._layGround();
+    this.zones = new Zones(this.map, hall.store, rootScale);
     this.live = new LiveLayer({ scale: rootScale() }).addTo(this.map);
     this.live.on("pick", ({ members, latlng }) => this._picked(members, latlng));
     this.callouts = new Callouts({ map: this.map, store: hall.store, most: callouts, scale: rootScale });
@@ -57,6 +59,7 @@ export class MapView extends EventTarget {
     new MutationObserver(() => {
       this._layGround();
       this.live.redraw();
+      this.zones.draw();
       this.routes.draw();
     }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     new ResizeObserver(() => this._resized()).observe(element);
@@ -101,6 +104,7 @@ export class MapView extends EventTarget {
       else if (this.hall.store.layer("units").has(id)) this._one("units", id);
     }
     this.routes.follow(touched, stations);
+    if (touched.has("warnings")) this.zones.draw();
     if (this._popup) this._drawPopup();
     if (touched.size && this.controls) this._drawSwitch();
   }
@@ -111,6 +115,8 @@ export class MapView extends EventTarget {
       for (const id of this.hall.store.layer(layer.name).keys()) if (this._one(layer.name, id)) keep.add(`${layer.name}/${id}`);
     }
     for (const key of [...this.live.keys()]) if (!keep.has(key)) this.live.remove(key);
+    this.zones.shown = !this.hidden.has("warnings");
+    this.zones.draw();
     this.routes.draw();
     if (this._popup) this._drawPopup();
     if (this.controls) this._drawSwitch();

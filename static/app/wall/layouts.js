@@ -4,7 +4,7 @@
 /**
  * zones: the panels of each column, rows: the share of its column's height each asks for; the same again for emergency mode,
  * where the map stays in its column. places: how many pictures; alarms: how many rows; callouts: labels on the map;
- * cards: how many incidents, units and orders stand below the map.
+ * cards: how many incidents, units and orders stand below the map; warnings: how many stand on the strip over it.
  */
 export const LAYOUTS = {
   // one picture of 16:9 (3840 × 2160, 1920 × 1080)
@@ -21,6 +21,7 @@ export const LAYOUTS = {
     alarms: 6,
     callouts: 7,
     latest: 2,
+    warnings: 3,
   },
   // three screens side by side (5760 × 1080): seams at one and two thirds
   triple: {
@@ -36,6 +37,7 @@ export const LAYOUTS = {
     alarms: 13,
     callouts: 6,
     latest: 3,
+    warnings: 3,
   },
   // two pictures of 16:9 side by side (7680 × 2160): the seam would cut the middle, so the map ends there
   double: {
@@ -51,6 +53,7 @@ export const LAYOUTS = {
     alarms: 13,
     callouts: 8,
     latest: 2,
+    warnings: 3,
   },
 };
 

@@ -14,6 +14,7 @@ import { pumpsPanel } from "app/panels/pumps";
 import { rainPanel } from "app/panels/rain";
 import { responsePanel } from "app/panels/response";
 import { riversPanel } from "app/panels/rivers";
+import { warningStrip } from "app/panels/warnings";
 import { span } from "app/clock";
 import { isEmergency, modeOf } from "app/hallmode";
 import { demoMark, hallClock, liveState } from "app/status";
@@ -60,7 +61,7 @@ const worst = () => {
 
 const zone = (panels, i) =>
   panels[0] === "map"
-    ? html`<div class="zone" id="zone-${i}"><section class="middle"><div id="map" class="map"></div><div id="legend"></div></section><div class="below" id="below"></div></div>`
+    ? html`<div class="zone" id="zone-${i}"><section class="middle"><div id="map" class="map"></div><div id="warnings"></div><div id="legend"></div></section><div class="below" id="below"></div></div>`
     : html`<div class="zone" id="zone-${i}"></div>`;
 
 /** Fill the columns by the layout of the mode; the map stays where it is. */
@@ -84,7 +85,7 @@ render(
 );
 
 const view = new MapView(document.getElementById("map"), hall, hall.page, { controls: false, callouts: layout.callouts });
-const parts = { top: document.getElementById("top"), latest: document.getElementById("latest") };
+const parts = { top: document.getElementById("top"), latest: document.getElementById("latest"), warnings: document.getElementById("warnings") };
 render(legend(), document.getElementById("legend"));
 
 whenNews(hall, () => {
@@ -99,6 +100,7 @@ whenNews(hall, () => {
     parts.top,
   );
   fill(mode ? layout.emergency : layout);
+  render(warningStrip(hall, layout.warnings), parts.warnings);
   render(latestLine(hall, layout.latest), parts.latest);
   root.dataset.state = hall.live.state;
 });
