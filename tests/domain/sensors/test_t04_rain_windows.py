@@ -1,4 +1,4 @@
-"""Rain sums: equal to plain addition, whatever the order in which the samples came."""
+"""T4: Rain sums: equal to plain addition, whatever the order in which the samples came."""
 
 import csv
 import itertools
@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.domain.rain import BRIDGE, REACH, WINDOWS, RainGauge, counted_um
+from sensors.domain.samples import RainAmount
 
 NIGHT = datetime(2022, 8, 18, 20, 0, tzinfo=UTC)
 MIN = timedelta(minutes=1)
@@ -261,3 +262,20 @@ if STORM.exists():
                         sums[name].mm
                         == sum(round(x * 1000) for x in mm[max(0, k + 1 - steps) : k + 1]) / 1000
                     )
+
+
+def test_a_count_that_is_not_believed_is_gone_on_from_and_tells_nothing_of_the_time_before_it():
+    counts = [(NIGHT + n * 5 * MIN, total) for n, total in ((0, 100.0), (1, 101.0), (2, 143.0), (3, 144.0))]
+    told = RainGauge(step=5 * MIN)
+    told.add((), [counts[0], counts[1], counts[3]], [counts[2]])
+    amount = told.between(NIGHT, NIGHT + 15 * MIN)
+    assert amount.mm == 2.0 and amount.complete == pytest.approx(2 / 3)
+    assert told.sums(NIGHT + 15 * MIN)["1h"].mm == 2.0
+
+
+def test_rain_between_any_two_moments_is_the_difference_of_the_curve():
+    told = RainGauge(step=5 * MIN)
+    told.add([(NIGHT + n * 5 * MIN, 1.5) for n in range(1, 13)])
+    assert told.between(NIGHT, NIGHT + 60 * MIN) == RainAmount(18.0, 1.0)
+    assert told.between(NIGHT + 7 * MIN, NIGHT + 12 * MIN) == RainAmount(1.5, 1.0)
+    assert told.between(NIGHT - 60 * MIN, NIGHT + 60 * MIN) == RainAmount(18.0, 0.5)
