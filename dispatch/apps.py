@@ -9,7 +9,7 @@ class DispatchConfig(AppConfig):
         from incidents.services import CLOSING_GUARDS
         from incidents.services.timeline import SOURCES
 
-        from . import layers, parameters, words  # noqa: F401
+        from . import handover, layers, parameters, words  # noqa: F401
         from .services.catalogue import seed_after_migrate
         from .services.timeline import lines, work_left
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localtime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
@@ -13,6 +14,7 @@ from PIL import ExifTags, Image
 from command_center.core.acts import NotPossible
 from command_center.core.models import AuditEntry, Event, Holiday
 from dispatch.domain.lifecycle import DEPARTMENT_MOVES, ORDER
+from dispatch.handover import open_orders
 from dispatch.models import Extension, Matter, OrderClock, OrderStep, WorkOrder
 from dispatch.services import evidence, extensions, orders, supervision
 from dispatch.services.errors import Refused
@@ -333,3 +335,11 @@ def test_no_sequence_of_a_departments_acts_makes_elapsed_time_smaller_or_a_due_t
             assert folded in ORDER[name].sources
             folded = ORDER[name].target
     assert state == folded, "the state is the fold of the log"
+
+
+def test_the_handover_lists_what_is_not_closed_and_the_nearest_limit(issue, officer, stranger):
+    order = issue()
+    (row,) = open_orders(officer.scope, NOON)
+    due = order.clocks.order_by("due_at").first().due_at
+    assert row[0] == order.number and row[4] == localtime(due).strftime("%Y-%m-%d %H:%M")
+    assert open_orders(stranger.scope, NOON) == []
