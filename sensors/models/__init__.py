@@ -2,7 +2,7 @@ from .alarms import Alarm, AlarmEvent, AlarmWatch
 from .devices import DeviceList, DeviceType, StationSecret, Stranger
 from .downlinks import Downlink
 from .readings import LatestValue, RainSum, RawFrame, Reading
-from .rollups import HourDue, ReadingDay, ReadingHour
+from .rollups import AlarmHour, AlarmHourDue, HourDue, ReadingDay, ReadingHour
 from .rulebook import AlarmRule, AlarmRuleVersion
 from .stations import Contact, Sensor, Station, Still
 from .suppression import DesignRule, Suppression
@@ -13,6 +13,8 @@ from .warnings import PublicWarning, WarningFeed, WarningMessage
 __all__ = [
     "Alarm",
     "AlarmEvent",
+    "AlarmHour",
+    "AlarmHourDue",
     "AlarmRule",
     "AlarmRuleVersion",
     "AlarmWatch",

@@ -76,6 +76,7 @@ class Alarm(models.Model):
             models.Index(fields=["condition", "level", "raised_at"]),
             models.Index(fields=["station", "-raised_at"]),
             models.Index(fields=["area_path", "condition"]),
+            models.Index(fields=["recorded_at"], name="alarm_recorded"),  # an hour as the hall learned of it
             # What is open, however long the history grows; the map asks in these very words.
             models.Index(
                 fields=["station", "level"],

@@ -46,3 +46,18 @@ class HourDue(models.Model):
     sensor_id = models.IntegerField()
     hour = models.DateTimeField()
     writes = models.PositiveIntegerField(default=1)  # an update waits for whoever takes the row away
+
+
+class AlarmHour(models.Model):
+    """One hour of alarms in an area and all that lies within it: ``told`` is a ``domain.alarm_health.Told``."""
+
+    pk = models.CompositePrimaryKey("area_path", "hour")
+    area_path = models.CharField(max_length=120)
+    hour = models.DateTimeField()
+    told = models.JSONField()
+
+
+class AlarmHourDue(models.Model):
+    """An hour whose alarms are new or changed: to be told anew."""
+
+    hour = models.DateTimeField(primary_key=True)
