@@ -280,9 +280,9 @@ def standings(messages: Iterable[Said], at: datetime) -> dict[Hashable, Standing
 
 
 def _ends(later: Said, one: Said) -> bool:
-    return (
-        later.group == one.group or one.identifier in later.references or later.identifier == one.identifier
-    )
+    # A bureau may issue two in one second under one identifier, and some feeds let each refer to itself.
+    refers = one.identifier in later.references and later.identifier != one.identifier
+    return refers or later.group == one.group
 
 
 def english_title(type_: str, event: str, level: int | None) -> str:

@@ -34,7 +34,10 @@ class WarningFeed(models.Model):
 
 
 class PublicWarning(models.Model):
-    """One bulletin: an alert, an update or a cancel, found by its own identifier whichever feed brought it."""
+    """One bulletin: an alert, an update or a cancel, found by its own identifier whichever feed brought it.
+
+    Two of one second share an identifier where the bureau leaves the number out: the group tells them apart.
+    """
 
     STATES = (ACTIVE, SUPERSEDED, CANCELLED, LAPSED)
 
@@ -70,7 +73,7 @@ class PublicWarning(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["identifier", "action"], name="warning_once"),
+            models.UniqueConstraint(fields=["identifier", "action", "group"], name="warning_once"),
             models.CheckConstraint(
                 condition=models.Q(state__in=[ACTIVE, SUPERSEDED, CANCELLED, LAPSED])
                 | models.Q(state="", action=CANCEL),

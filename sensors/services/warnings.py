@@ -85,11 +85,12 @@ def _store(bulletin: Bulletin, places: "Places", at: datetime) -> tuple[PublicWa
     paths, shape = places.of(bulletin)
     if not paths and bulletin.action != CANCEL:
         return None, "outside the district"
-    row = PublicWarning.objects.filter(identifier=bulletin.identifier, action=bulletin.action).first()
+    own = {"identifier": bulletin.identifier, "action": bulletin.action, "group": bulletin.group[:320]}
+    row = PublicWarning.objects.filter(**own).first()
     if row is not None and row.sent_at > bulletin.sent_at:
         return None, "older than what is known of it"
-    row = row or PublicWarning(identifier=bulletin.identifier, action=bulletin.action, received_at=at)
-    row.group, row.exercise = bulletin.group[:320], bulletin.status == "exercise"
+    row = row or PublicWarning(received_at=at, **own)
+    row.exercise = bulletin.status == "exercise"
     row.sender, row.sender_name = bulletin.sender, bulletin.sender_name
     row.type, row.event, row.level = bulletin.type, bulletin.event, bulletin.level
     row.sent_at = bulletin.sent_at

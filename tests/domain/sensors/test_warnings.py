@@ -186,6 +186,14 @@ def test_a_cancel_under_the_identifier_of_its_alert_ends_it():
     assert state_at([said(1, 0), said(2, 0, CANCEL, identifier="id1")], 1) == {1: CANCELLED}
 
 
+def test_two_of_one_second_under_one_identifier_leave_each_other_alone():
+    rain = said(1, 0, identifier="x", references=("x",))
+    wind = said(2, 0, identifier="x", references=("x",), group="a|wind|")
+    assert state_at([rain, wind], 1) == {1: ACTIVE, 2: ACTIVE}
+    lifted = said(3, 1, CANCEL, identifier="y", group="a|wind|"), said(4, 1, CANCEL, identifier="y")
+    assert state_at([rain, wind, *lifted], 2) == {1: CANCELLED, 2: CANCELLED}
+
+
 def test_after_its_time_it_lapsed_and_was_not_cancelled():
     found = standings([said(1, 0, lasts=2)], NOON + 5 * HOUR)[1]
     assert (found.state, found.ended_at) == (LAPSED, NOON + 2 * HOUR)
