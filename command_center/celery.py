@@ -25,7 +25,7 @@ app.conf.beat_schedule = {
     "poll-cameras": {"task": "sensors.tasks.poll_cameras", "schedule": 2.0, "options": {"expires": 4}},
     "poll-warnings": {"task": "sensors.tasks.poll_warnings", "schedule": 3.0, "options": {"expires": 6}},
     "silence": {"task": "sensors.tasks.tick_silence", "schedule": 3.0, "options": {"expires": 6}},
-    "hours": {"task": "sensors.tasks.tick_hours", "schedule": 30.0, "options": {"expires": 30}},
+    "hours": {"task": "sensors.tasks.keep_hours", "schedule": 30.0, "options": {"expires": 30}},
     "rain": {"task": "sensors.tasks.tick_rain", "schedule": 10.0, "options": {"expires": 10}},
     "rules": {"task": "sensors.tasks.tick_rules", "schedule": 5.0, "options": {"expires": 5}},
     "rehearse": {"task": "sensors.tasks.rehearse_rules", "schedule": 3.0, "options": {"expires": 3}},

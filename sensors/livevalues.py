@@ -16,7 +16,7 @@ _CHANGED = "age({row}.xmin) <= age(%(since)s::xid8::xid)"
 _MS = "(extract(epoch FROM {0}) * 1000)::bigint"
 
 _LATEST = f"""
-    SELECT st.id::text, st.area_path, st.department_id, s.channel, l.value, {_MS.format("l.observed_at")}, l.quality
+    SELECT st.id::text, st.area_path, st.department_id, s.channel, l.value, {_MS.format("l.observed_at")}, l.quality & 3
     FROM sensors_latestvalue l
     JOIN sensors_sensor s ON s.id = l.sensor_id JOIN sensors_station st ON st.id = s.station_id
     WHERE st.in_service"""
@@ -36,7 +36,7 @@ _PLACES = f"""
 def read(since: int | None) -> tuple[int, list[Moving]]:
     """Values changed since ``since`` (a transaction number; None for all), one ``Moving`` a station.
 
-    ``values`` is {channel: [value, observed_at in ms, quality]}, and for rain gauges
+    ``values`` is {channel: [value, observed_at in ms, quality flag]}, and for rain gauges
     {"rain": {"at": ms, "1h": [mm, share of samples present], …}}, for vehicles {"position": {"lon", "lat", "at" in ms,
     "speed_kmh", "direction_deg"}}.
     """

@@ -71,7 +71,7 @@ def settle_suppressions() -> str:
 
 
 @shared_task
-def tick_hours():
+def keep_hours():
     """Hours that are over are checked and summed up, and those that late data touched again."""
     from command_center.core.now import now
 

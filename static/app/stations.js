@@ -38,6 +38,8 @@ export function dataTime(hall, features) {
   return { at, stale: at === null || hall.clock.now() - at > allowed };
 }
 
+/** " ?" behind a value that is not believed, else nothing. */
+export const unsure = (hall, feature, channel) => (hall.store.value(feature.id, channel)?.[2] ? " ?" : "");
 export const valueOf = (hall, feature, channel) => hall.store.value(feature.id, channel)?.[0] ?? null;
 
 /** @returns {{mm: number, complete: number, at: number} | null} */

@@ -4,7 +4,7 @@ import { html } from "lit-html";
 import { repeat } from "lit-html/repeat";
 import { badge } from "app/level";
 import { panel } from "app/panels/panel";
-import { arrow, dataTime, isStale, valueOf } from "app/stations";
+import { arrow, dataTime, isStale, unsure, valueOf } from "app/stations";
 import { t, say, nameOf } from "app/words";
 
 const MOST = 6;
@@ -31,7 +31,7 @@ export function pondingPanel(hall) {
           ({ site }) => site.id,
           ({ site, depth, stale: old }) => html`<li class=${old ? "stale" : ""}>
             <span class="name">${nameOf(site)}</span>${badge(site.level, { short: true })}
-            <b class="value">${depth.toFixed(0)} cm ${arrow(hall.trends.of(site.id, "depth", 1))}</b>
+            <b class="value">${depth.toFixed(0)} cm${unsure(hall, site, "depth")} ${arrow(hall.trends.of(site.id, "depth", 1))}</b>
           </li>`,
         )}
         ${deepest.length ? "" : html`<li class="quiet">${t("No water on the roads.")}</li>`}
