@@ -6,6 +6,7 @@ from .rollups import AlarmHour, AlarmHourDue, HourDue, ReadingDay, ReadingHour
 from .rulebook import AlarmRule, AlarmRuleVersion
 from .stations import Contact, Sensor, Station, Still
 from .suppression import DesignRule, Suppression
+from .topology import Node
 from .upkeep import MaintenanceTask
 from .vehicles import VehicleFix, VehiclePosition
 from .warnings import PublicWarning, WarningFeed, WarningMessage
@@ -26,6 +27,7 @@ __all__ = [
     "HourDue",
     "LatestValue",
     "MaintenanceTask",
+    "Node",
     "PublicWarning",
     "RainSum",
     "RawFrame",

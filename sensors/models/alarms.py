@@ -11,6 +11,7 @@ from command_center.core.models import Department
 from ..domain.lifecycle import ACKNOWLEDGEMENT, ENGINE, UNACKNOWLEDGED
 from ..domain.suppression import NOT_SUPPRESSED
 from .stations import Sensor, Station
+from .topology import Node
 
 
 class Alarm(models.Model):
@@ -29,6 +30,8 @@ class Alarm(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     station = models.ForeignKey(Station, models.PROTECT, related_name="alarms")
     sensor = models.ForeignKey(Sensor, models.PROTECT, null=True, related_name="alarms")
+    # What is lost, in an alarm about a node; its ``station`` is one of those beneath and only says where to look.
+    node = models.ForeignKey(Node, models.PROTECT, null=True, related_name="alarms")
     rule = models.CharField(max_length=60)  # "ponding.depth", "pump.should_run" …
     condition = models.CharField(max_length=10, choices=Condition.choices, default=Condition.ACTIVE)
     state = models.CharField(max_length=20, default=ACKNOWLEDGEMENT.initial)
@@ -62,7 +65,7 @@ class Alarm(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["station", "sensor", "rule"],
+                fields=["station", "sensor", "rule", "node"],
                 condition=models.Q(condition="active"),
                 nulls_distinct=False,
                 name="alarm_active_once",

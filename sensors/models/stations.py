@@ -34,6 +34,8 @@ class Station(Named):
         default=dict, blank=True
     )  # what the adapter ``needs``: host, port, unit, path …
     device_type = models.ForeignKey("DeviceType", models.SET_NULL, null=True, blank=True)
+    # Over what it reaches us; found by the system itself, unless somebody hung it on a node made by hand.
+    node = models.ForeignKey("Node", models.SET_NULL, null=True, blank=True, related_name="stations")
     interval_s = models.PositiveIntegerField(default=300)  # expected reporting or polling interval
     # Levels and kinds the rules use: site ("road" | "home"), warning_level_m, guaranteed_level_m,
     # start_level_m, stop_level_m …
@@ -68,6 +70,8 @@ class Contact(models.Model):
     station = models.OneToOneField(Station, models.CASCADE, primary_key=True, related_name="contact")
     peer = models.CharField(max_length=80, blank=True)
     heard_at = models.DateTimeField(null=True)  # hall time of the last good answer or frame
+    # Hall time since when it should be heard: when it was put into service, as far as we saw it. None: out of service.
+    expected_since = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True, db_index=True)
     failures = models.PositiveIntegerField(default=0)
     silent_since = models.DateTimeField(null=True)
