@@ -13,9 +13,11 @@ from command_center.core.parameters import value
 from command_center.core.scope import Scope
 from command_center.duty.handover import Rows, section
 
+from . import warning_words as words
 from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.suppression import OUT_OF_SERVICE, PLANNED
-from .models import Alarm, Suppression
+from .domain.warnings import ACTIVE as STANDS
+from .models import Alarm, PublicWarning, Suppression
 from .models.alarms import ACTIVE, CALLING, OPEN
 from .services.suppressing import listed
 from .states import LEVELS, RULES, SUPPRESSIONS, describe
@@ -34,6 +36,13 @@ DECISION = (
     gettext_noop("Ends at"),
     gettext_noop("By"),
     gettext_noop("Reason"),
+)
+WARNING = (
+    gettext_noop("Level"),
+    gettext_noop("Warning"),
+    gettext_noop("Area"),
+    gettext_noop("Since"),
+    gettext_noop("Until"),
 )
 
 
@@ -105,7 +114,25 @@ def out_of_service(scope: Scope, at: datetime) -> Rows:
     return [decision(row, areas) for row in listed(scope).filter(cause=OUT_OF_SERVICE)]
 
 
+def warnings(scope: Scope, at: datetime) -> Rows:
+    """Public warnings that stand: published for everybody who may see them at all."""
+    if not scope.may("warning.view"):
+        return []
+    rows = PublicWarning.objects.filter(state=STANDS).defer("shape").order_by("level", "-sent_at")
+    return [
+        [
+            words.colour(row),
+            words.heading(row),
+            words.where(row),
+            time(row.effective_at),
+            time(row.expires_at),
+        ]
+        for row in rows
+    ]
+
+
 section("alarms.standing", gettext_noop("Standing alarms"), ALARM, standing)
 section("alarms.shelved", gettext_noop("Shelved and under maintenance"), DECISION, set_aside)
 section("alarms.out_of_service", gettext_noop("Out of service"), DECISION, out_of_service)
 section("alarms.unacknowledged", gettext_noop("Unacknowledged alarms"), ALARM, unacknowledged)
+section("warnings", gettext_noop("Public warnings"), WARNING, warnings)

@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,8 +15,9 @@ from rest_framework.generics import ListAPIView
 
 from command_center.core.api import Page
 
+from . import warning_words as words
 from .domain.warning_guides import guide
-from .domain.warnings import ACTIVE, CANCEL, CANCELLED, LAPSED, SUPERSEDED, TYPES, english_title
+from .domain.warnings import ACTIVE, CANCEL
 from .models import PublicWarning, WarningFeed, WarningMessage
 from .pages_office import screen
 
@@ -25,33 +25,10 @@ ENDED, MESSAGES = 100, 100
 MOST_RAW = 20_000  # characters of a message that are shown
 
 
-def states() -> dict[str, str]:
-    return {
-        ACTIVE: _("stands"),
-        SUPERSEDED: _("superseded"),
-        CANCELLED: _("cancelled"),
-        LAPSED: _("lapsed"),
-        "": _("cancel"),
-    }
-
-
-def levels() -> dict[int, str]:
-    return {1: _("Red"), 2: _("Orange"), 3: _("Yellow"), 4: _("Blue")}
-
-
-def _chinese() -> bool:
-    return (get_language() or "zh").startswith("zh")
-
-
 def _named(row: PublicWarning) -> PublicWarning:
     """The row with its words in the reader's language."""
-    zh = _chinese()
-    known = TYPES.get(row.type)
-    row.kind = (known.name if zh else known.name_en) if known else row.event
-    row.heading = row.title if zh else row.title_en or english_title(row.type, row.event, row.level)
-    row.colour = levels().get(row.level or 0, _("no colour told"))
-    row.word = states()[row.state]
-    row.where = "、".join(one["name"] if zh else one["name_en"] or one["name"] for one in row.places)
+    row.kind, row.heading, row.colour = words.kind(row), words.heading(row), words.colour(row)
+    row.word, row.where = words.state(row), words.where(row)
     return row
 
 
@@ -76,9 +53,10 @@ def warnings(request: HttpRequest) -> HttpResponse:
 @screen("warning.view")
 def warning(request: HttpRequest, pk: Any) -> HttpResponse:
     row = _named(get_object_or_404(_known(), pk=pk))
-    zh, advice = _chinese(), guide(row.type, row.level)
+    zh, advice = words.chinese(), guide(row.type, row.level)
     others = _known().filter(group=row.group).exclude(pk=row.pk).order_by("-sent_at")[:20]
-    cancel = PublicWarning.objects.filter(identifier=row.ended_by, action=CANCEL).first()
+    cancels = PublicWarning.objects.filter(identifier=row.ended_by, action=CANCEL)
+    cancel = cancels.filter(group=row.group).first() or cancels.first()
     may_read = request.viewer.scope.may("frame.view")  # type: ignore[attr-defined]
     context = {
         "title": row.heading,

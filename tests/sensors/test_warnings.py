@@ -10,12 +10,14 @@ import orjson
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.test import Client
+from django.utils import translation
 
 from command_center.core import relay
 from command_center.core.layers import LAYERS
 from command_center.core.models import Area, Event, Membership, User
 from command_center.core.now import Rate
 from command_center.core.scope import Grant, Scope
+from command_center.duty.handover import sheet
 from command_center.onemap import snapshot
 from sensors.domain.warnings import ACTIVE, CANCELLED, LAPSED, SUPERSEDED, Bulletin, Piece
 from sensors.models import PublicWarning, WarningFeed, WarningMessage
@@ -246,6 +248,16 @@ def test_the_page_shows_the_text_the_guide_and_the_message_as_it_came(feed, offi
     assert [row["identifier"] for row in found["results"]] == ["id1"]
 
 
+def test_the_next_shift_is_told_what_stands(feed):
+    def told(scope):
+        with translation.override("zh-hans"):
+            return [one["rows"] for one in sheet(scope, NOON)["sections"] if one["name"] == "warnings"]
+
+    tell(feed, bulletin(), bulletin("id2", type="hail", hour=-9))
+    assert told(viewer()) == [[["黄", "title id1", "东营区", "2026-07-01 12:00", "2026-07-01 18:00"]]]
+    assert told(viewer("responder")) == [[]]
+
+
 def test_an_unknown_type_keeps_its_own_words_on_the_page(feed, officer_client):
     tell(feed, bulletin(type="", event="空间天气", level=None))
     text = officer_client.get(f"/warnings/{PublicWarning.objects.get().pk}/").content.decode()
@@ -368,8 +380,8 @@ def test_the_demo_s_storm_goes_from_blue_to_orange_and_is_lifted_over_both_feeds
         assert climb[:3] == [4, 3, 2]
         lifted_at = next(one.at for one in service.bureau.issues if one.action == "cancel")
         present = start + timedelta(hours=12)
-        for feed in feeds:
-            assert warning_feeds.ask(feed, real=REAL, at=present) > 0
+        assert warning_feeds.poll(REAL, present) >= 7
+        assert warning_feeds.poll(REAL, present) == 0, "nothing is due yet"
         for feed in feeds:
             feed.refresh_from_db()
             assert feed.error == "" and feed.etag
