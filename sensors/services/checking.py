@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from command_center.core.parameters import values
 
@@ -83,16 +83,17 @@ def check(due: Collection[Hour], *, at: datetime) -> int:
         ]
     if not judged:
         return 0
-    reconsidering.requalify([(sensor, when, new) for sensor, when, _, new in judged], received_at=at)
     stations = dict(Sensor.objects.filter(pk__in={row[0] for row in judged}).values_list("pk", "station_id"))
-    upkeep.note(
-        (
-            upkeep.Doubt(stations[sensor], sensor, Check(new >> 4), when, value)
-            for sensor, when, value, new in judged
-            if new
-        ),
-        at=at,
-    )
+    with transaction.atomic():
+        reconsidering.requalify([(sensor, when, new) for sensor, when, _, new in judged], received_at=at)
+        upkeep.note(
+            (
+                upkeep.Doubt(stations[sensor], sensor, Check(new >> 4), when, value)
+                for sensor, when, value, new in judged
+                if new
+            ),
+            at=at,
+        )
     return len(judged)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from command_center.core.actor import Actor
 from command_center.core.acts import perform
@@ -16,6 +16,7 @@ from ..domain.quality import OVERRULED, Check
 from ..domain.upkeep import OPEN
 from ..models import LatestValue, MaintenanceTask, Reading, Station
 from . import reconsidering
+from .storing import lock_stations
 
 _WORDS = {check: check.name.lower() for check in Check}
 _EXAMPLES = 5  # of what was doubted are kept as evidence
@@ -79,7 +80,8 @@ def overrule(task: MaintenanceTask, *, by: Actor, at: datetime, reason: str) -> 
 
     Raises NotPossible where the task is not open or the reason is missing, PermissionDenied.
     """
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        lock_stations(cursor, [task.station_id])  # before the task's row, as those do who take readings in
         row: MaintenanceTask = perform(task, "overrule", by=by, at=at, reason=reason)
         row.reason, row.closed_by = reason, by.name
         row.save(update_fields=["reason", "closed_by"])

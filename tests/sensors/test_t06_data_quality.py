@@ -321,3 +321,20 @@ def test_a_points_own_limits_make_its_values_suspect():
         tell("R-9", [("level", "water_level", value, NIGHT + k * MIN)], at=NIGHT + k * MIN)
     assert check_of(LatestValue.objects.get(sensor=level).quality) == Check.LIMITS_SOFT
     assert MaintenanceTask.objects.get().check_name == "limits_soft"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_hour_is_looked_back_on_where_nobody_else_has_begun_a_transaction(officer):
+    station("P-1", kind="ponding_site", sensors=[("depth", "ponding_depth")], facts={"site": "road"})
+    for k, value in enumerate([5.0, 5.0, 60.0, 5.0, 5.0]):
+        tell(
+            "P-1",
+            [("depth", "ponding_depth", value, NIGHT + (k + 1) * 5 * MIN)],
+            at=NIGHT + (k + 1) * 5 * MIN,
+        )
+    done = follow(NIGHT + timedelta(hours=2))
+    assert (done.hours, done.changed) == (1, 1)
+    task = MaintenanceTask.objects.get()
+    assert task.check_name == "shift"
+    overrule(task, by=officer, at=NIGHT + timedelta(hours=2), reason="seen")
+    assert {flag_of(mark) for mark in Reading.objects.values_list("quality", flat=True)} == {Quality.GOOD}
