@@ -1,6 +1,7 @@
 from .alarms import Alarm, AlarmEvent, AlarmWatch
 from .devices import DeviceList, DeviceType, StationSecret, Stranger
 from .downlinks import Downlink
+from .floods import FloodSpan
 from .readings import LatestValue, RainSum, RawFrame, Reading
 from .rollups import AlarmHour, AlarmHourDue, HourDue, ReadingDay, ReadingHour
 from .rulebook import AlarmRule, AlarmRuleVersion
@@ -24,6 +25,7 @@ __all__ = [
     "DeviceList",
     "DeviceType",
     "Downlink",
+    "FloodSpan",
     "HourDue",
     "LatestValue",
     "MaintenanceTask",
