@@ -110,8 +110,12 @@ class WarningFeedAdmin(admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         obj.etag = obj.last_modified = ""  # another address, or asked anew
-        obj.due_at = None
+        obj.due_at, obj.failures = None, 0
         super().save_model(request, obj, form, change)
         at = now()
         act = "warning_feed.changed" if change else "warning_feed.added"
         record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
+        announce("warning_feed.heard", obj, at=at)  # asked anew: until it fails again it is not called silent
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # its messages are kept with it; it can be switched off

@@ -11,7 +11,8 @@ from . import livevalues  # noqa: F401  (registers the values that flow beside t
 from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.suppression import PLANNED, SHELVED
 from .domain.warnings import ACTIVE as STANDS
-from .models import Alarm, PublicWarning, Sensor, Station, Suppression
+from .domain.warnings import SILENT_AFTER
+from .models import Alarm, PublicWarning, Sensor, Station, Suppression, WarningFeed
 from .models.alarms import ACTIVE, CALLING, OPEN
 
 
@@ -198,5 +199,16 @@ WARNINGS = show(
             "area": "area_path",
         },
         watches={"warning.changed": ""},
+    )
+)
+
+WARNING_FEEDS = show(
+    Layer(
+        name="warning_feeds",
+        action="warning.view",
+        # Those that are not heard: no warning shown is then no proof that none stands.
+        source=lambda scope: WarningFeed.objects.filter(active=True, failures__gte=SILENT_AFTER),
+        fields={"name": "name", "heard_at": Ms("heard_at")},
+        watches={"warning_feed.silent": "", "warning_feed.heard": ""},
     )
 )

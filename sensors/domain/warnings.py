@@ -14,6 +14,8 @@ from math import cos, pi, radians, sin
 BEIJING = timezone(timedelta(hours=8))
 ALERT, UPDATE, CANCEL = "alert", "update", "cancel"
 ACTIVE, SUPERSEDED, CANCELLED, LAPSED = "active", "superseded", "cancelled", "lapsed"
+SILENT_AFTER = 3
+"""Failures in a row after which a feed counts as not heard; one lost answer is none."""
 SHOWN_STATUS = ("actual", "exercise")
 """A test, a draft and a message between systems are kept, and shown to nobody."""
 

@@ -11,12 +11,13 @@ import httpx
 from django.db import transaction
 from django.db.models import Q
 
+from command_center.core.events import announce
 from sensors.polling.addresses import device_address
 
 from ..domain import cap, cn_warnings
 from ..domain.networks import ForbiddenAddress, same_peer
 from ..domain.readings import DecodeError
-from ..domain.warnings import Piece
+from ..domain.warnings import SILENT_AFTER, Piece
 from ..models import WarningFeed
 from .warnings import take
 
@@ -137,10 +138,13 @@ def ask(feed: WarningFeed, *, real: datetime, at: datetime) -> int:
     failures = feed.failures + 1 if error else 0
     pause = feed.interval_s * min(2 ** max(failures - 1, 0), BACK_OFF)
     heard = {} if error else {"heard_at": at}
-    WarningFeed.objects.filter(pk=feed.pk).update(
-        etag=etag, last_modified=last_modified, failures=failures, error=error[:200],
-        due_at=real + timedelta(seconds=pause), **heard,
-    )  # fmt: skip
+    with transaction.atomic():
+        WarningFeed.objects.filter(pk=feed.pk).update(
+            etag=etag, last_modified=last_modified, failures=failures, error=error[:200],
+            due_at=real + timedelta(seconds=pause), **heard,
+        )  # fmt: skip
+        if (silent := failures >= SILENT_AFTER) != (feed.failures >= SILENT_AFTER):
+            announce("warning_feed.silent" if silent else "warning_feed.heard", feed, at=at)
     if error:
         log.warning("warnings from %s: %s", feed.name, error)
     return taken

@@ -319,6 +319,24 @@ def test_an_answer_that_cannot_be_used_stands_on_the_feed_and_asks_less_often(fe
     assert feed.due_at == REAL + timedelta(seconds=2 * feed.interval_s)
 
 
+def test_a_feed_that_is_not_heard_is_told_to_the_screens_once_and_when_it_is_heard_again(feed):
+    def told():
+        return orjson.loads(LAYERS["warning_feeds"].read(viewer()))["name"]
+
+    cursor = snapshot.head()
+    for times in range(1, 5):
+        asked(feed, {"/feed": (500, {}, b"")})
+        assert told() == (["feed"] if times >= 3 else [])
+    assert list(Event.objects.values_list("kind", flat=True)) == ["warning_feed.silent"]
+    relay.number()
+    assert snapshot.changes_since(cursor, viewer()).layers["warning_feeds"]["put"]["name"] == ["feed"]
+    asked(feed, {"/feed": (200, {}, b'<feed xmlns="http://www.w3.org/2005/Atom"></feed>')})
+    relay.number()
+    assert told() == [] and snapshot.changes_since(cursor, viewer()).layers["warning_feeds"]["drop"] == [
+        str(feed.pk)
+    ]
+
+
 def test_garbage_is_kept_with_its_reason_and_the_feed_counts_as_heard(feed):
     assert asked(feed, {"/feed": (200, {}, b"<html>maintenance</html>")}) == 1
     assert WarningMessage.objects.get().error == "no CAP alert"

@@ -13,7 +13,8 @@ import { rain } from "app/layers/rain";
 import { river } from "app/layers/river";
 import { units } from "app/layers/units";
 import { vehicles } from "app/layers/vehicles";
+import { warning_feeds } from "app/layers/warning_feeds";
 import { warnings } from "app/layers/warnings";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, warnings, hall];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, warnings, warning_feeds, hall];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);
