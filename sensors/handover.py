@@ -52,13 +52,19 @@ def time(at: datetime) -> str:
 
 def lasting(span: timedelta) -> str:
     hours = int(span.total_seconds() // 3600)
+    if hours < 1:
+        return _("%(minutes)s min") % {"minutes": int(span.total_seconds() // 60)}
     if hours < 48:
         return _("%(hours)s h") % {"hours": hours}
     return _("%(days)s d") % {"days": hours // 24}
 
 
 def _alarms(scope: Scope, at: datetime, where: Q) -> Rows:
-    rows = Alarm.objects.filter(where).filter(scope.filter("alarm.view")).select_related("station", "sensor")
+    rows = (
+        Alarm.objects.filter(where)
+        .filter(scope.filter("alarm.view"))
+        .select_related("station", "sensor", "node")
+    )
     found = []
     for alarm in rows.order_by("level", "raised_at", "pk"):
         told = describe(alarm)

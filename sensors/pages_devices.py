@@ -27,6 +27,7 @@ from .services import devicetypes, lobby, onboarding
 from .services import secrets as hidden
 from .services.devicetypes import KINDS
 from .services.importing import sentence
+from .states import trouble
 
 WAIT_S = 60
 
@@ -84,6 +85,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     for row in paged:
         row.state, row.state_name = state_of(row), names[state_of(row)]
         row.kind_name, row.protocol_name = _(KINDS[row.kind]), _(devicetypes.label(row.protocol))
+        row.trouble = trouble(row.contact.error) if hasattr(row, "contact") else ""
     return page(
         request,
         "list",

@@ -117,7 +117,7 @@ def describe(alarm: Alarm) -> dict[str, Any]:
         shown["rule"] = shown["rule_en"]
     look = LEVELS[alarm.level]
     return {
-        "place": alarm.station.label,
+        "place": (alarm.node or alarm.station).label,
         "text": _(msgid) % shown if "%(" in msgid else _(msgid),
         "msgid": msgid,
         "params": facts,
@@ -138,3 +138,29 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str) and len(value) > 18 and value[10] == "T":
         return localtime(datetime.fromisoformat(value)).strftime("%H:%M")
     return value
+
+
+# What goes wrong most often with equipment that is asked, as the adapters say it; anything else stands in English.
+TROUBLES = (
+    gettext_noop("no answer in time"),
+    gettext_noop("no connection"),
+    gettext_noop("connected to another address"),
+    gettext_noop("connection lost, or no HTTP"),
+    gettext_noop("not a Modbus TCP answer"),
+    gettext_noop("the answer has no items"),
+    gettext_noop("the answer has no measures"),
+    gettext_noop("no points are configured"),
+    gettext_noop("the camera does not know this stream"),
+    gettext_noop("the camera wants another user name or password"),
+    gettext_noop("no picture in time"),
+    gettext_noop("the stream cannot be decoded"),
+    gettext_noop("the stream has no picture"),
+    gettext_noop("the stream ended before a picture"),
+    gettext_noop("the picture is too large"),
+    gettext_noop("the picture cannot be decoded"),
+)
+
+
+def trouble(said: str) -> str:
+    """What an adapter said went wrong, in the reader's language where it is one of ``TROUBLES``."""
+    return _(said) if said in TROUBLES else said

@@ -33,7 +33,7 @@ export class Zones {
   _one(warning) {
     const before = this.shapes.get(warning.id);
     const colour = levelColour(warning.level);
-    const look = { color: colour, weight: 3 * this.scale(), opacity: 0.9, dashArray: warning.exercise ? `${6 * this.scale()} ${6 * this.scale()}` : null, fillColor: colour, fillOpacity: 0.08 };
+    const look = { color: colour, weight: 3 * this.scale(), opacity: 0.9, dashArray: warning.exercise ? `${6 * this.scale()} ${6 * this.scale()}` : null, fillColor: colour, fillOpacity: 0.03 };
     if (before && before.warning === warning) {
       before.layer.setStyle(look).bringToFront();
       return;
