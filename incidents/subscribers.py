@@ -2,6 +2,7 @@
 
 from command_center.core.events import Happening, on
 
+from .services import outcomes
 from .services.proposals import take
 
 
@@ -15,3 +16,16 @@ def find_its_incident(event: Happening) -> None:
     One that was suppressed is told again when it calls.
     """
     take(event.subject_id, at=event.at)
+
+
+@on("incident.alarm_joined")
+@on("incident.confirm")
+@on("incident.respond")
+@on("incident.dismiss")
+@on("incident.restore")
+@on("incident.took_in")
+@on("incident.gave_back")
+@on("incident.split")
+def judge_its_alarms_anew(event: Happening) -> None:
+    """The report of alarm health tells what came of each alarm."""
+    outcomes.changed(event.subject_id)

@@ -304,6 +304,13 @@ parameter(
     "Time after which an active alarm counts as standing",
 )
 parameter(
+    "alarm.health.shifts",
+    (8.0, 16.0, 0.0),
+    "h",
+    "Three shifts of eight hours; a hall with two says one of its hours twice (8, 20, 20).",
+    "Alarm health: hours at which shifts begin",
+)
+parameter(
     "pump.should_run_delay",
     5.0,
     "min",

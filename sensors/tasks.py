@@ -120,3 +120,11 @@ def settle_warnings() -> str:
     from .services.warnings import settle_expired
 
     return f"{settle_expired(now())} lapsed"
+
+
+@sweeper(10.0)
+def tell_alarm_hours() -> str:
+    """Hours of alarms are told anew where one of their alarms changed."""
+    from .services.alarm_health import follow
+
+    return f"{follow()} hours"

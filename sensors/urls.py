@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import (
+    pages_alarm_health,
     pages_devices,
     pages_frames,
     pages_lists,
@@ -12,6 +13,7 @@ from . import (
 )
 
 urlpatterns = [
+    *pages_alarm_health.urls,
     *pages_lists.urls,
     *pages_lobby.urls,
     *pages_devices.urls,

@@ -40,6 +40,7 @@ ASKED = (
     "order.issue",
     "order.view",
     "rule.approve",
+    "alarm.health",
     "rule.edit",
     "wall.approve",
     "wall.revoke",

@@ -74,6 +74,16 @@ class Fact:
         return (self.station, self.channel, self.rule)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an alarm, as the app that follows it up tells: when its incident was confirmed and responded to, and
+    whether it was dismissed."""
+
+    incident_at: datetime | None = None
+    response_at: datetime | None = None
+    false: bool = False
+
+
 def told(facts: Iterable[Fact], hour: datetime, stale: timedelta) -> Told:
     """One hour of a desk. Facts of the minute before the hour tell who chatters and are not counted."""
     every = sorted(facts, key=lambda fact: fact.at)
@@ -291,4 +301,22 @@ def in_flood(sums: Iterable[int]) -> list[bool]:
     for n in sums:
         flood = n > FLOOD_BEGINS or (flood and n >= FLOOD_ENDS)
         found.append(flood)
+    return found
+
+
+def floods(
+    hours: Mapping[datetime, Told], since: datetime, until: datetime
+) -> list[tuple[datetime, datetime]]:
+    """(begin, end) of each flood that touches [since, until), in order of time."""
+    series = Series(hours, since - HOUR, until)
+    found: list[tuple[datetime, datetime]] = []
+    begin = None
+    for n, flood in enumerate([*series.flooded, False]):
+        at = series.since + timedelta(minutes=n)
+        if flood and begin is None:
+            begin = at
+        elif not flood and begin is not None:
+            if at > since:
+                found.append((begin, at))
+            begin = None
     return found

@@ -180,6 +180,7 @@ const commands = new CommandBar(
     { word: t("Shelve"), also: ["搁置", "shelve"], run: shelve },
     { word: t("Set aside and maintenance"), also: ["检修", "停用", "maintenance"], run: () => location.assign("/maintenance/") },
     ...(hall.may.has("handover.sign") ? [{ word: t("Shift handover"), also: ["交接班", "handover"], run: () => location.assign("/duty/handover/") }] : []),
+    ...(hall.may.has("alarm.health") ? [{ word: t("Alarm health"), also: ["报警健康", "体检", "health"], run: () => location.assign("/alarm-health/") }] : []),
     ...(hall.may.has("rule.edit") || hall.may.has("rule.approve") ? [{ word: t("Alarm rules"), also: ["规则", "阈值", "rules"], run: () => location.assign("/rules/") }] : []),
     { word: t("Confirm the incident"), also: ["确认", "confirm"], run: inIncident((one) => one.confirm()) },
     { word: t("Send the first unit of the list"), also: ["派", "assign", "send"], run: inIncident((one) => one.assignFirst()) },
