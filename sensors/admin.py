@@ -9,7 +9,7 @@ from command_center.core.events import announce
 from command_center.core.now import now
 
 from .adapters import ADAPTERS
-from .models import DesignRule, DeviceType, Sensor, Station, WarningFeed
+from .models import DesignRule, DeviceType, Node, Sensor, Station, WarningFeed
 from .services import devicetypes
 
 
@@ -39,6 +39,11 @@ class StationAdmin(admin.ModelAdmin):
             return PointField(widget=TextInput(attrs={"placeholder": "POINT(118.58 37.45)"}), srid=4326)
         return super().formfield_for_dbfield(field, request, **kwargs)
 
+    def formfield_for_foreignkey(self, field, request, **kwargs):
+        if field.name == "node":  # left empty, it is found by the system itself
+            kwargs["queryset"] = Node.objects.filter(key=None)
+        return super().formfield_for_foreignkey(field, request, **kwargs)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         station, at = form.instance, now()
@@ -49,6 +54,25 @@ class StationAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         obj.area_path = obj.area.path
         super().save_model(request, obj, form, change)
+
+
+@admin.register(Node)
+class NodeAdmin(admin.ModelAdmin):
+    """Networks and concentrators that the system cannot see, and where those lie that it makes itself."""
+
+    list_display = ("name", "name_en", "kind", "parent", "area", "key")
+    list_select_related = ("parent", "area")
+    search_fields = ("name", "name_en", "key")
+    autocomplete_fields = ("area",)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or obj.key is None)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        at = now()
+        act = "node.changed" if change else "node.added"
+        record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
 
 
 @admin.register(DesignRule)

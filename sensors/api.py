@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 from django_filters.rest_framework import CharFilter, FilterSet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.response import Response
@@ -25,6 +25,7 @@ from .pages_upkeep import api_urls as upkeep_urls
 from .pages_vehicles import api_urls as vehicle_urls
 from .pages_warnings import api_urls as warning_urls
 from .services.alarms import acknowledge
+from .services.nodes import children
 
 
 class StationSerializer(serializers.ModelSerializer):
@@ -63,12 +64,13 @@ class AlarmSerializer(serializers.ModelSerializer):
     station_code = serializers.CharField(source="station.code")
     station_name = serializers.CharField(source="station.name")
     channel = serializers.CharField(source="sensor.channel", default=None)
+    node_name = serializers.CharField(source="node.name", default=None)
     suppression = serializers.CharField(read_only=True)
 
     class Meta:
         model = Alarm
         fields = (
-            "id", "station", "station_code", "station_name", "channel", "rule", "condition", "state", "level",
+            "id", "station", "station_code", "station_name", "node", "node_name", "channel", "rule", "condition", "state", "level",
             "worst_level", "value", "peak_value", "facts", "raised_at", "level_since", "cleared_at", "recorded_at",
             "acknowledged_at", "acknowledged_by", "rang", "suppression", "suppressions",
         )  # fmt: skip
@@ -79,6 +81,18 @@ class AlarmDetailSerializer(AlarmSerializer):
 
     class Meta(AlarmSerializer.Meta):
         fields = (*AlarmSerializer.Meta.fields, "events")
+
+
+class OneAlarmSerializer(AlarmDetailSerializer):
+    children = serializers.SerializerMethodField()
+
+    class Meta(AlarmDetailSerializer.Meta):
+        fields = (*AlarmDetailSerializer.Meta.fields, "children")
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_children(self, alarm: Alarm) -> list[dict]:
+        """Of an alarm about a node: the silent stations beneath it, with their last known level."""
+        return [] if alarm.node_id is None else children(alarm, self.context["request"].viewer.scope)
 
 
 class Stations(ListAPIView):
@@ -142,7 +156,8 @@ class StationAlarms(OfStation):
 
     @extend_schema(responses=AlarmDetailSerializer(many=True))
     def get(self, request, pk):
-        rows = self.station(request, pk).alarms.select_related("station", "sensor").prefetch_related("events")
+        rows = self.station(request, pk).alarms.filter(node=None).select_related("station", "sensor")
+        rows = rows.prefetch_related("events")
         return Response(AlarmDetailSerializer(rows.order_by("-raised_at")[:100], many=True).data)
 
 
@@ -180,19 +195,20 @@ class Alarms(ListAPIView):
 
     def get_queryset(self):
         where = self.request.viewer.scope.filter(self.needs)
-        return Alarm.objects.filter(where).select_related("station", "sensor")
+        return Alarm.objects.filter(where).select_related("station", "sensor", "node")
 
 
 class OneAlarm(RetrieveAPIView):
-    """One alarm with its whole history."""
+    """One alarm with its whole history; what is lost beneath it, where it is about a node."""
 
     needs = "alarm.view"
-    serializer_class = AlarmDetailSerializer
+    serializer_class = OneAlarmSerializer
     queryset = Alarm.objects.none()
 
     def get_queryset(self):
         where = self.request.viewer.scope.filter(self.needs)
-        return Alarm.objects.filter(where).select_related("station", "sensor").prefetch_related("events")
+        rows = Alarm.objects.filter(where).select_related("station", "sensor", "node")
+        return rows.prefetch_related("events")
 
 
 class Acknowledgement(serializers.Serializer):

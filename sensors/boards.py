@@ -40,7 +40,7 @@ def alarm_board(scope: Scope, *, limit: int = 200, standing_since: datetime | No
         condition=Alarm.Condition.ACTIVE, raised_at__lt=standing_since or datetime.min.replace(tzinfo=UTC)
     )
     page = seen.order_by(stands, *urgent).values("pk")[:limit]
-    rows = Alarm.objects.filter(pk__in=page).select_related("station", "sensor").order_by(*urgent)
+    rows = Alarm.objects.filter(pk__in=page).select_related("station", "sensor", "node").order_by(*urgent)
     counts = {level: {"open": 0, "unacknowledged": 0} for level in LEVELS}
     by_level = (
         seen.filter(CALLING)

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Exists, Func, JSONField, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import JSONObject
+from django.db.models.functions import Coalesce, JSONObject
 from django.db.models.lookups import IsNull
 
 from command_center.core.layers import Lat, Layer, Lon, Ms, show
@@ -12,7 +12,7 @@ from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.suppression import PLANNED, SHELVED
 from .domain.warnings import ACTIVE as STANDS
 from .domain.warnings import SILENT_AFTER
-from .models import Alarm, PublicWarning, Sensor, Station, Suppression, WarningFeed
+from .models import Alarm, FloodSpan, PublicWarning, Sensor, Station, Suppression, WarningFeed
 from .models.alarms import ACTIVE, CALLING, OPEN
 
 
@@ -46,7 +46,7 @@ STATION_WATCHES = {
 
 
 def _stations_with(which, **more):
-    return Alarm.objects.filter(which, CALLING, **more).values("station")
+    return Alarm.objects.filter(which, CALLING, node=None, **more).values("station")
 
 
 STATION_FIELDS = {
@@ -133,8 +133,9 @@ ALARMS = show(
         fields={
             "station": "station_id",
             "code": "station__code",
-            "name": "station__name",
-            "name_en": "station__name_en",
+            "node": "node_id",
+            "name": Coalesce("node__name", "station__name"),
+            "name_en": Coalesce("node__name_en", "station__name_en"),
             "kind": "station__kind",
             "channel": "sensor__channel",
             "rule": "rule",
@@ -166,6 +167,25 @@ ALARMS = show(
             "suppression.lapse": _asked_about,
             "station.changed": _open_alarms_of,  # a row carries its station's name and position
         },
+    )
+)
+
+
+def _floods(scope):
+    where = Q(pk__in=[])
+    for grant in scope.holding("alarm.view"):  # a flood is the desk's, of all departments
+        where |= Q(area_path__startswith=grant.area)
+    return FloodSpan.objects.filter(where)
+
+
+FLOODS = show(
+    Layer(
+        name="floods",
+        action="alarm.view",
+        source=lambda scope: _floods(scope).filter(ended_at=None),
+        within=_floods,
+        fields={"area": "area_path", "began_at": Ms("began_at"), "worst_per_10min": "worst_per_10min"},
+        watches={"flood.changed": ""},
     )
 )
 

@@ -71,8 +71,9 @@ class Tag:
     rule: str
     area_path: str
     code: str = ""  # of the station
-    protocol: str = ""
+    node: str = ""  # what the station hangs on
     parent: str = ""  # code of the station above it, such as its gateway
+    of_node: bool = False  # the alarm is about a node; the station only says where to look
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Cover:
             return (self.station, self.sensor, self.rule) == (tag.station, tag.sensor, tag.rule)
         if self.station is None:
             return tag.area_path.startswith(self.area_path)
-        return self.station == tag.station and self.sensor in (None, tag.sensor)
+        return not tag.of_node and self.station == tag.station and self.sensor in (None, tag.sensor)
 
     def overtaken(self, tag: Tag, level: int) -> bool:
         """Whether an alarm has become worse than what was shelved: nobody agreed to that."""
@@ -108,7 +109,7 @@ STATION, PARENT, LINK = "station", "parent", "link"
 @dataclass(frozen=True, slots=True)
 class Design:
     """While an alarm of the rule ``cause`` is active, those of the rule ``effect`` are suppressed: at the same station, at
-    stations below it (``parent``), or at all stations of the link that is down (``link``)."""
+    stations below it (``parent``), or at all stations beneath the node that is lost (``link``)."""
 
     cause: str
     effect: str
@@ -117,12 +118,12 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Active:
-    """An active alarm that may be a cause. ``link``: the protocol it speaks of."""
+    """An active alarm that may be a cause. ``node``: one that it speaks of, where it speaks of nodes."""
 
     rule: str
     station: UUID
     code: str
-    link: str = ""
+    node: str = ""
 
 
 class Causes:
@@ -133,14 +134,14 @@ class Causes:
         for one in active:
             reached.setdefault((one.rule, STATION), set()).add(one.station)
             reached.setdefault((one.rule, PARENT), set()).add(one.code)
-            reached.setdefault((one.rule, LINK), set()).add(one.link)
+            reached.setdefault((one.rule, LINK), set()).add(one.node)
         self._of: dict[str, list[tuple[str, set[object]]]] = {}
         for row in designs:
             if where := reached.get((row.cause, row.reach)):
                 self._of.setdefault(row.effect, []).append((row.reach, where))
 
     def suppress(self, tag: Tag) -> bool:
-        own: dict[str, object] = {STATION: tag.station, PARENT: tag.parent, LINK: tag.protocol}
+        own: dict[str, object] = {STATION: tag.station, PARENT: tag.parent, LINK: tag.node}
         return any(own[reach] and own[reach] in where for reach, where in self._of.get(tag.rule, ()))
 
 

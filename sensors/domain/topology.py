@@ -38,6 +38,11 @@ class Tally:
         return self.heard_at is not None and self.heard_at > other.due_at
 
 
+def tree(parents: Mapping[int, int | None]) -> dict[int, int | None]:
+    """``parents`` without circles: what lies beneath itself is at the top."""
+    return {node: None if node in path(above, parents) else above for node, above in parents.items()}
+
+
 def beneath(nodes: Collection[int], parents: Mapping[int, int | None]) -> set[int]:
     """``nodes`` and all nodes under them."""
     return {one for one in parents if not set(nodes).isdisjoint(path(one, parents))}

@@ -67,10 +67,20 @@ class Book:
         """Whether what happened at ``at`` may be heard: newer than all that was known, and not long past."""
         return (newest is None or at > newest) and self.received_at - at <= self._ring_within
 
-    def open(self, site: Site, sensor_id: int | None, rule: str, change: Change, *, rings: bool) -> Alarm:
+    def open(
+        self,
+        site: Site,
+        sensor_id: int | None,
+        rule: str,
+        change: Change,
+        *,
+        rings: bool,
+        node: int | None = None,
+    ) -> Alarm:
         alarm = Alarm(
             station_id=site.id,
             sensor_id=sensor_id,
+            node_id=node,
             rule=rule,
             level=change.level,
             worst_level=change.level,

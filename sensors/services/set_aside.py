@@ -7,8 +7,9 @@ from uuid import UUID
 from command_center.core.actor import clock
 from command_center.core.acts import perform
 
-from ..domain.suppression import IN_FORCE, LINK, Active, Causes, Cover, Design, Entry, Tag, entries
-from ..models import Alarm, DesignRule, Station, Suppression
+from ..domain.suppression import IN_FORCE, Active, Causes, Cover, Design, Entry, Tag, entries
+from ..domain.topology import beneath
+from ..models import Alarm, DesignRule, Node, Station, Suppression
 
 ENGINE = clock("alarms")
 
@@ -45,6 +46,7 @@ class SetAside:
                 alarm.rule,
                 alarm.area_path,
                 *stations.get(alarm.station_id, ("", "", "")),
+                of_node=alarm.node_id is not None,
             )
             for alarm in alarms
         }
@@ -76,12 +78,12 @@ def cover(row: Suppression) -> Cover:
 
 
 def _stations(asked: Collection[UUID]) -> dict[UUID, tuple[str, str, str]]:
-    """Code, protocol and the code of the station above."""
+    """Code, node and the code of the station above."""
     if not asked:
         return {}
-    rows = Station.objects.filter(pk__in=asked).values_list("pk", "code", "protocol", "facts")
+    rows = Station.objects.filter(pk__in=asked).values_list("pk", "code", "node", "facts")
     return {
-        pk: (code, protocol, str((facts or {}).get("parent") or "")) for pk, code, protocol, facts in rows
+        pk: (code, str(node or ""), str((facts or {}).get("parent") or "")) for pk, code, node, facts in rows
     }
 
 
@@ -92,12 +94,17 @@ def _active(
     if not causes:
         return []
     active = Alarm.Condition.ACTIVE
-    found = [
-        Active(one.rule, one.station_id, stations[one.station_id][0], str(one.facts.get(LINK) or ""))
+    told = [
+        (one.rule, one.station_id, stations[one.station_id][0], one.node_id)
         for one in batch
         if one.rule in causes and one.condition == active
     ]
     rows = Alarm.objects.filter(condition=active, rule__in=causes).exclude(pk__in=[one.pk for one in batch])
-    for rule, station, code, facts in rows.values_list("rule", "station", "station__code", "facts"):
-        found.append(Active(rule, station, code, str(facts.get(LINK) or "")))
-    return found
+    told += rows.values_list("rule", "station", "station__code", "node")
+    lost = any(node is not None for *_, node in told)
+    parents = dict(Node.objects.values_list("pk", "parent")) if lost else {}
+    return [
+        Active(rule, station, code, str(one or ""))
+        for rule, station, code, node in told
+        for one in (beneath({node}, parents) if node is not None else [None])
+    ]

@@ -8,6 +8,7 @@ import { AlarmList } from "app/desk/list";
 import { CommandBar } from "app/desk/command";
 import { IncidentQueue, OrderQueue } from "app/desk/queues";
 import { IncidentRecord } from "app/desk/incident";
+import { LostNode } from "app/desk/lost";
 import { modeStrip, showMode } from "app/desk/mode";
 import { OrderRecord } from "app/desk/order";
 import { Record } from "app/desk/record";
@@ -33,6 +34,7 @@ const drawRecord = () => render(records[shown].draw(), parts.record);
 // --- the record at the right: a station, an incident, an order, or the form for a new incident ----------------
 const records = {
   station: new Record(hall, drawRecord),
+  lost: new LostNode(hall, drawRecord, (station) => openStation(station)),
   incident: new IncidentRecord(hall, drawRecord, tell, (id) => openOrder(id)),
   order: new OrderRecord(hall, drawRecord, tell, (id) => openIncident(id)),
   report: new Report(hall, view, drawRecord, tell, (id) => openIncident(id)),
@@ -243,7 +245,8 @@ addEventListener("keydown", (event) => {
 addEventListener("keydown", (event) => event.key === "Escape" && event.target.closest?.("#record form") && event.target.blur());
 
 lists.alarms.addEventListener("select", () => {
-  if (lists.alarms.alarm) show("station", lists.alarms.alarm.station);
+  const { alarm } = lists.alarms;
+  if (alarm) alarm.node ? show("lost", alarm.id) : show("station", alarm.station);
   drawList();
 });
 lists.incidents.addEventListener("select", () => (openIncident(lists.incidents.selected), drawList()));

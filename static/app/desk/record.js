@@ -49,7 +49,7 @@ export class Record {
     }
     const [name, feature] = found;
     const layer = layerOf(name);
-    const alarms = this.hall.store.all("alarms").filter(({ station }) => station === feature.id).sort(byUrgency);
+    const alarms = this.hall.store.all("alarms").filter(({ station, node }) => station === feature.id && !node).sort(byUrgency);
     const cameras = this.hall.may.has("camera.view") ? this._cameras(feature) : [];
     this.stills.keep(new Set(cameras.map(({ id }) => id)));
     const at = newestAt(this.hall.store.values.get(feature.id));

@@ -88,14 +88,14 @@ def test_by_design_reaches_the_same_station_those_below_it_or_the_whole_link():
     active = [
         Active("power.lost", HERE, "B-01"),
         Active("gateway.silent", THERE, "GW-1"),
-        Active("link.silent", THERE, "S-1", link="sl651"),
+        Active("link.silent", THERE, "S-1", node="7"),
     ]
     found = Causes(designs, active)
     assert found.suppress(tag(rule="pump.fault"))
     assert not found.suppress(tag(rule="pump.fault", station=THERE))
     assert found.suppress(tag(rule="station.silent", parent="GW-1"))
-    assert found.suppress(tag(rule="station.silent", protocol="sl651"))
-    assert not found.suppress(tag(rule="station.silent", protocol="modbus"))
+    assert found.suppress(tag(rule="station.silent", node="7"))
+    assert not found.suppress(tag(rule="station.silent", node="8"))
     assert not found.suppress(tag(rule="station.silent"))  # no parent is nobody's child
     assert not found.suppress(tag(rule="ponding.depth"))
 
