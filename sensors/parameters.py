@@ -311,6 +311,27 @@ parameter(
     "Alarm health: hours at which shifts begin",
 )
 parameter(
+    "alarm.flood.begins",
+    10,
+    "alarms",
+    "ISA-18.2 and EEMUA 191: more than ten new alarms in ten minutes are a flood. Counted for each desk.",
+    "Flood mode: begins above so many new alarms in ten minutes",
+)
+parameter(
+    "alarm.flood.ends",
+    5,
+    "alarms",
+    "ISA-18.2 and EEMUA 191: the flood is over when fewer than five came in ten minutes.",
+    "Flood mode: ends below so many new alarms in ten minutes",
+)
+parameter(
+    "alarm.flood.rows",
+    10,
+    "rows",
+    "As many as a person can look at in ten minutes by EEMUA 191; high alarms are not folded and come on top of them.",
+    "Flood mode: most rows of low and medium alarms",
+)
+parameter(
     "pump.should_run_delay",
     5.0,
     "min",

@@ -112,6 +112,16 @@ def poll_warnings():
     return f"{poll(datetime.now(UTC), now())} new messages"
 
 
+@sweeper(2.0)
+def watch_floods() -> str:
+    """Desks that are flooded with new alarms, and those that are not any more."""
+    from command_center.core.now import now
+
+    from .services.floods import count_floods
+
+    return f"{count_floods(now())} changed"
+
+
 @sweeper(5.0)
 def settle_warnings() -> str:
     """Public warnings whose time is over lapse."""

@@ -48,7 +48,15 @@ ASKED = (
 
 
 def _page(request, **more):
-    told = values(["dispatch.speed", "alarm.standing", "alarm.shelve.longest", "alarm.shelve.second_person"])
+    told = values(
+        [
+            "dispatch.speed",
+            "alarm.standing",
+            "alarm.flood.rows",
+            "alarm.shelve.longest",
+            "alarm.shelve.second_person",
+        ]
+    )
     shelve = {
         "longest_h": told["alarm.shelve.longest"],  # blue, yellow, orange, red
         "second_person": told["alarm.shelve.second_person"],
@@ -58,6 +66,7 @@ def _page(request, **more):
         ASKED,
         speed_kmh=told["dispatch.speed"],
         standing_h=told["alarm.standing"],
+        flood_rows=told["alarm.flood.rows"],
         shelve=shelve,
         **more,
     )
@@ -76,7 +85,14 @@ def desk(request):
     if not request.viewer.scope.may("map.view"):
         raise PermissionDenied("map.view")
     towns = Area.objects.filter(Q(parent=None) | Q(parent__parent=None)).order_by("path")
-    more = {"departments": _named(Department.objects.all()), "areas": _named(towns)}
+    grants = request.viewer.scope.holding("alarm.view")
+    more = {
+        "departments": _named(Department.objects.all()),
+        "areas": _named(towns),
+        "folds": [(town.path, town.label) for town in towns],  # the areas into which alarms fold in a flood
+        # Whose floods are this desk's; of one department's alarms nobody counts a flood.
+        "desks": sorted({grant.area for grant in grants if grant.department_id is None}),
+    }
     return render(
         request, "desk.html", _page(request, user=str(request.user), who=request.viewer.name, **more)
     )

@@ -13,6 +13,7 @@ const { place } = await load("map/placing.js");
 const { LAYOUTS, layoutFor } = await load("wall/layouts.js");
 const { withGaps, spans, doubts } = await load("station/series.js");
 const { byUrgency, firstPage, isOpen, isUnacknowledged, Newness } = await load("urgency.js");
+const { floodOf, fold } = await load("desk/flood.js");
 
 const told = {};
 async function test(sentence, act) {
@@ -46,6 +47,52 @@ const filled = () => {
 
 const alarm = (id, more = {}) => ({
   id, level: 4, condition: "active", state: "unacknowledged", rang: true, suppression: "none", raised_at: 0, level_since: 0, ...more,
+});
+
+const TOWNS = Array.from({ length: 12 }, (_, n) => `/dy/t${n}/`);
+const areaOf = ({ area }) => area;
+const causeOf = ({ rule }) => rule;
+/** A thousand new alarms, 20 of them high, of ``causes`` in twelve towns. */
+const thousand = (causes) => {
+  const random = numbers(5);
+  const any = (list) => list[Math.floor(random() * list.length)];
+  return Array.from({ length: 1000 }, (_, n) =>
+    alarm(`n${n}`, { level: n < 20 ? 1 + (n % 2) : 3 + (n % 2), raised_at: n * 600, level_since: n * 600, area: any(TOWNS), rule: any(causes) }),
+  ).sort(byUrgency);
+};
+
+await test("T1: of a thousand alarms the 20 high ones stay single, the others are ten rows at most, and none is dropped", () => {
+  for (const number of [1, 3, 8, 10, 11, 40]) {
+    const rows = thousand(Array.from({ length: number }, (_, n) => `cause${n}`));
+    const { high, folded } = fold(rows, 10, areaOf, causeOf);
+    assert.deepEqual(high, rows.slice(0, 20)); // on top, in their order
+    assert.ok(folded.length > 0 && folded.length <= 10);
+    const all = [...high, ...folded.flatMap(({ alarms }) => alarms)];
+    assert.equal(all.length, 1000);
+    assert.deepEqual(new Set(all), new Set(rows));
+    assert.equal(new Set(folded.map(({ key }) => key)).size, folded.length);
+    for (const { area, cause, alarms, worst, newest } of folded) {
+      assert.ok(alarms.every((one) => (!area || one.area === area) && (!cause || one.rule === cause)));
+      assert.deepEqual(alarms, rows.filter((one) => alarms.includes(one))); // still by urgency
+      assert.equal(worst, Math.min(...alarms.map(({ level }) => level)));
+      assert.equal(newest, Math.max(...alarms.map(({ raised_at }) => raised_at)));
+    }
+  }
+});
+
+await test("few places and causes keep a row each, and the cause of most places gives way first", () => {
+  const of = (rule, area, level = 3) => alarm(`${rule}${area}`, { rule, area, level });
+  const few = [of("ponding", "a"), of("ponding", "b"), of("silent", "a", 4)];
+  assert.deepEqual(fold(few, 10, areaOf, causeOf).folded.map(({ key }) => key), ["ponding|a", "ponding|b", "silent|a"]);
+  assert.deepEqual(fold(few, 2, areaOf, causeOf).folded.map(({ key }) => key), ["ponding|", "silent|a"]);
+  assert.deepEqual(fold(few, 1, areaOf, causeOf).folded.map(({ alarms }) => alarms.length), [3]);
+});
+
+await test("a desk is flooded by its own flood only", () => {
+  const town = { area: "/dy/a/", began_at: 5 }, whole = { area: "/dy/", began_at: 9 };
+  assert.equal(floodOf([town, whole], ["/dy/"]), whole);
+  assert.equal(floodOf([town], ["/dy/"]), undefined);
+  assert.equal(floodOf([whole, town], ["/dy/", "/dy/a/"]), town);
 });
 
 await test("an alarm of forty days is on the first page, whatever came since", () => {

@@ -3,9 +3,12 @@
 import { html } from "lit-html";
 import { repeat } from "lit-html/repeat";
 import { alarmClass, alarmRow, byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged } from "app/alarm";
+import { minute } from "app/clock";
+import { causeOf } from "app/desk/causes";
+import { floodOf, fold } from "app/desk/flood";
 import { badge } from "app/level";
 import { firstPage } from "app/urgency";
-import { t, say } from "app/words";
+import { count, t, say } from "app/words";
 
 const MOST = 200; // rows drawn; the rest is counted
 
@@ -18,6 +21,7 @@ export class AlarmList extends EventTarget {
     this.waiting = false; // only what nobody acknowledged
     this.levels = new Set(); // none: all
     this.view = "calling";
+    this.unfolded = new Set(); // keys of folded rows that are open
     this.views = {
       calling: { word: () => t("Calling"), test: (alarm) => !isSetAside(alarm) },
       standing: { word: () => t("Standing"), test: this._stands },
@@ -46,6 +50,37 @@ export class AlarmList extends EventTarget {
       .sort(byUrgency);
   }
 
+  /** The flood that folds the list; only what calls is folded. */
+  get flood() {
+    return this.view === "calling" ? floodOf(this.hall.store.all("floods"), this.hall.page.desks) : undefined;
+  }
+
+  /** High alarms, and what the others fold into; without a flood all stay single. */
+  _folded(rows) {
+    if (!this.flood) return { high: rows, folded: [] };
+    return fold(rows, Math.max(1, this.hall.page.flood_rows), this._areaOf, causeOf);
+  }
+
+  /** The innermost of the areas that alarms fold into; their paths come in order, so it is the last. */
+  _areaOf = ({ area }) => this.hall.page.folds.findLast(([path]) => area.startsWith(path))?.[1] ?? "—";
+
+  /** What can be selected, from the top down: in a flood without what is folded away. */
+  _within() {
+    const { high, folded } = this._folded(this.rows());
+    return [...high, ...folded.filter(({ key }) => this.unfolded.has(key)).flatMap(({ alarms }) => alarms)];
+  }
+
+  _unfold(key) {
+    this.unfolded.has(key) ? this.unfolded.delete(key) : this.unfolded.add(key);
+    this.dispatchEvent(new Event("mark"));
+  }
+
+  /** All of a folded row, or none of it. */
+  _markAll(alarms, on) {
+    for (const { id } of alarms) on ? this.marked.add(id) : this.marked.delete(id);
+    this.dispatchEvent(new Event("mark"));
+  }
+
   get alarm() {
     return this.hall.store.layer("alarms").get(this.selected);
   }
@@ -57,7 +92,7 @@ export class AlarmList extends EventTarget {
 
   /** One down (1) or up (-1). */
   move(step) {
-    const rows = this.rows();
+    const rows = this._within();
     if (!rows.length) return;
     const at = rows.findIndex(({ id }) => id === this.selected);
     const next = at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + step));
@@ -82,10 +117,32 @@ export class AlarmList extends EventTarget {
     return this.picked().filter(({ state }) => state === "unacknowledged");
   }
 
+  _row = (alarm, now) => html`<li id="alarm-${alarm.id}" class=${alarmClass(alarm)} aria-current=${alarm.id === this.selected} @click=${() => this.select(alarm.id)}>
+    <input type="checkbox" aria-label=${t("Mark")} .checked=${this.marked.has(alarm.id)} @click=${(event) => event.stopPropagation()} @change=${() => this.mark(alarm.id)} />
+    ${alarmRow(alarm, now)}
+  </li>`;
+
+  _rows = (rows, now) => html`${repeat(firstPage(rows, MOST, this._stands), ({ id }) => id, (alarm) => this._row(alarm, now))}
+    ${rows.length > MOST ? html`<li class="quiet nothing">${say("%(count)s more, less urgent", { count: rows.length - MOST })}</li>` : ""}`;
+
+  _fold({ key, area, cause, alarms, worst, newest }, now) {
+    const open = this.unfolded.has(key);
+    return html`<li class="alarm folded level-${worst}" data-count=${alarms.length}>
+        <input type="checkbox" aria-label=${t("Mark all")} .checked=${alarms.every(({ id }) => this.marked.has(id))} @change=${(event) => this._markAll(alarms, event.target.checked)} />
+        ${badge(worst)}
+        <button class="what" aria-expanded=${open} @click=${() => this._unfold(key)}><b>${cause ?? t("Other causes")}</b> ${area ?? t("All areas")}</button>
+        <time class="when">${minute(newest)}</time>
+        <span class="since">${count("%(count)s alarm", "%(count)s alarms", alarms.length)} · ${say("%(count)s unacknowledged", { count: alarms.filter(isUnacknowledged).length })}</span>
+      </li>
+      ${open ? this._rows(alarms, now) : ""}`;
+  }
+
   draw(acknowledge, shelve) {
     for (const id of this.marked) if (!this.hall.store.layer("alarms").has(id)) this.marked.delete(id);
     const all = this.hall.store.all("alarms");
     const rows = this.rows();
+    const { high, folded } = this._folded(rows);
+    const { flood } = this;
     const now = this.hall.clock.now() ?? 0;
     const toggle = (level) => () => {
       this.levels.has(level) ? this.levels.delete(level) : this.levels.add(level);
@@ -107,18 +164,12 @@ export class AlarmList extends EventTarget {
             ${badge(level, { short: true })} ${all.filter((alarm) => isOpen(alarm) && alarm.level === level).length}
           </button>`)}
         </p>
+        ${flood ? html`<p class="flood" role="status">${say("Alarm flood since %(time)s, up to %(count)s new in ten minutes: yellow and blue are folded by area and cause.", { time: minute(flood.began_at), count: flood.worst_per_10min })}</p>` : ""}
       </header>
       <ol>
-        ${repeat(
-          firstPage(rows, MOST, this._stands),
-          ({ id }) => id,
-          (alarm) => html`<li id="alarm-${alarm.id}" class=${alarmClass(alarm)} aria-current=${alarm.id === this.selected} @click=${() => this.select(alarm.id)}>
-            <input type="checkbox" aria-label=${t("Mark")} .checked=${this.marked.has(alarm.id)} @click=${(event) => event.stopPropagation()} @change=${() => this.mark(alarm.id)} />
-            ${alarmRow(alarm, now)}
-          </li>`,
-        )}
+        ${this._rows(high, now)}
+        ${repeat(folded, ({ key }) => key, (one) => this._fold(one, now))}
         ${rows.length ? "" : html`<li class="quiet nothing">${all.length ? t("No alarm fits the filter.") : t("No open alarms.")}</li>`}
-        ${rows.length > MOST ? html`<li class="quiet nothing">${say("%(count)s more, less urgent", { count: rows.length - MOST })}</li>` : ""}
       </ol>
       ${this.hall.may.has("alarm.acknowledge")
         ? html`<footer>

@@ -3,6 +3,7 @@
 import { alarms } from "app/layers/alarms";
 import { cameras } from "app/layers/cameras";
 import { fire } from "app/layers/fire";
+import { floods } from "app/layers/floods";
 import { gas } from "app/layers/gas";
 import { hall } from "app/layers/hall";
 import { incidents } from "app/layers/incidents";
@@ -16,5 +17,5 @@ import { vehicles } from "app/layers/vehicles";
 import { warning_feeds } from "app/layers/warning_feeds";
 import { warnings } from "app/layers/warnings";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, warnings, warning_feeds, hall];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, warnings, warning_feeds, hall, floods];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);
