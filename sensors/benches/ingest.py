@@ -31,7 +31,7 @@ START = datetime(2022, 8, 18, 0, 0, tzinfo=UTC)
 BATCH = 1000
 _PLAIN = (
     "sensors_station sensors_sensor sensors_contact sensors_latestvalue sensors_rainsum sensors_alarm"
-    " sensors_alarmevent sensors_alarmwatch core_event"
+    " sensors_alarmevent sensors_alarmwatch sensors_alarmhour sensors_alarmhourdue core_event core_heartbeat"
 ).split()
 _BY_DAY = {"sensors_reading": "observed_at", "sensors_rawframe": "received_at"}
 PUMPS = [("forebay_level", "forebay_level"), ("screen_head_loss", "screen_head_loss")] + [
