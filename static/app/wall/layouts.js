@@ -18,7 +18,7 @@ export const LAYOUTS = {
     },
     cards: { incidents: 2, units: 3, orders: 3 },
     places: 2,
-    alarms: 6,
+    alarms: 4,
     callouts: 7,
     latest: 2,
     warnings: 3,
