@@ -1,11 +1,14 @@
 """Wall and desk as people see them, on the real server."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
 
+from command_center.core.now import now
 from sensors.models import Alarm, Station
+from sensors.services.floods import count_floods
 
 ROWS = ":is(.panel-alarms, #list, #alarms) li.alarm"  # of the list, not of the record beside it
 
@@ -51,6 +54,22 @@ def test_several_alarms_are_acknowledged_at_once(hall, screens, water):
     desk.keyboard.press("a")
     expect(desk.locator(ROWS + ".acknowledged")).to_have_count(2)
     expect(desk.locator(ROWS + ".unacknowledged")).to_have_count(1)
+    # Eleven lower ones more are a flood: these fold, the three stay single on top, and a click opens what is folded.
+    low = dry_sites(14)[3:]
+    for site in low:
+        water(site.code, 16.0)
+    count_floods(now())
+    folded = desk.locator(ROWS + ".folded")
+    expect(desk.locator(".flood")).to_contain_text("报警泛滥")
+    expect(desk.locator(ROWS + ":not(.folded)")).to_have_count(3)
+    expect(folded.first).to_contain_text("积水")
+    assert sum(int(row.get_attribute("data-count")) for row in folded.all()) == len(low) == 11
+    opened = int(folded.first.get_attribute("data-count"))
+    folded.first.locator("button").click()
+    expect(desk.locator(ROWS + ":not(.folded)")).to_have_count(3 + opened)
+    count_floods(now() + timedelta(minutes=11))
+    expect(folded).to_have_count(0)
+    expect(desk.locator(ROWS)).to_have_count(14)
 
 
 def test_screens_come_back_by_themselves_after_a_restart_with_nothing_missed(hall, screens, water):
