@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from command_center.core.models import Event
+from command_center.core.models import Event, Membership, User
 from command_center.core.now import REAL
 from command_center.core.scope import Grant, Scope
 from sensors.domain.topology import Tally, highest_lost, sums, tree
@@ -247,3 +247,24 @@ def test_what_is_suppressed_at_one_station_does_not_hush_its_node(fresh_points):
         look(minute)
     alarm = Alarm.objects.get(node__key="sl651")
     assert (alarm.station, alarm.suppression, alarm.rang) == (made[0], "none", True)
+
+
+@pytest.mark.django_db
+def test_the_alarm_shows_its_stations_and_a_station_does_not_bear_its_nodes_alarm(client):
+    user = User.objects.create(username="officer")
+    made = many(2)
+    Membership.objects.create(user=user, role="duty_officer", area=made[0].area)
+    client.force_login(user)
+    made[0].node = Node.objects.create(name="网关", name_en="Gateway")
+    made[0].save()
+    Contact.objects.create(station=made[0], silent_since=NIGHT)
+    alarm = Alarm.objects.create(
+        station=made[0], node=made[0].node, rule="link.silent", level=3, worst_level=3, raised_at=NIGHT,
+        level_since=NIGHT, recorded_at=NIGHT, area_path="/dy/",
+    )  # fmt: skip
+    told = client.get(f"/api/v1/alarms/{alarm.pk}").json()
+    assert told["node_name"] == "网关"
+    assert [(one["code"], one["level"], one["heard_at"]) for one in told["children"]] == [
+        (made[0].code, None, None)
+    ]
+    assert client.get(f"/api/v1/stations/{made[0].pk}/alarms").json() == []
