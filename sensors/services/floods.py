@@ -28,16 +28,19 @@ def desks(at: datetime) -> set[str]:
     return set(held.values_list("area__path", flat=True))
 
 
-@transaction.atomic
 def count_floods(at: datetime) -> int:
     """Follow every desk from where the last count ended to ``at`` (hall time); how many spans were written.
 
-    An alarm counts when it became known, if it rang: what is suppressed or late calls nobody.
+    Two at once are one. An alarm counts when it became known, if it rang: what is suppressed or late calls nobody.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return 0
+        return len(_count(at))
+
+
+def _count(at: datetime) -> list[FloodSpan]:
     since = _counted_until(at)
     told = values(["alarm.flood.begins", "alarm.flood.ends"])
     limits = Limits(begins_above=told["alarm.flood.begins"], ends_below=told["alarm.flood.ends"])
@@ -47,7 +50,7 @@ def count_floods(at: datetime) -> int:
         .order_by("recorded_at")
         .values_list("recorded_at", "area_path")
     )
-    written = []
+    written: list[FloodSpan] = []
     for desk in sorted(desks(at) | set(going_on)) if shown or going_on else ():
         span = going_on.get(desk)
         before = Flood(span.began_at, span.worst_per_10min) if span else None
@@ -59,7 +62,7 @@ def count_floods(at: datetime) -> int:
         [("flood.changed", span, at, {"worst_per_10min": span.worst_per_10min}) for span in written]
     )
     heartbeat.beat(_NAME, until=at.isoformat())
-    return len(written)
+    return written
 
 
 def _counted_until(at: datetime) -> datetime:

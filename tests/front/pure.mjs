@@ -66,6 +66,9 @@ await test("T1: of a thousand alarms the 20 high ones stay single, the others ar
     const rows = thousand(Array.from({ length: number }, (_, n) => `cause${n}`));
     const { high, folded } = fold(rows, 10, areaOf, causeOf);
     assert.deepEqual(high, rows.slice(0, 20)); // on top, in their order
+    const newness = new Newness();
+    newness.look([], 2);
+    assert.deepEqual(newness.look(rows, 2), high); // what the tone is for
     assert.ok(folded.length > 0 && folded.length <= 10);
     const all = [...high, ...folded.flatMap(({ alarms }) => alarms)];
     assert.equal(all.length, 1000);

@@ -117,12 +117,12 @@ export class AlarmList extends EventTarget {
     return this.picked().filter(({ state }) => state === "unacknowledged");
   }
 
-  _row = (alarm, now) => html`<li id="alarm-${alarm.id}" class=${alarmClass(alarm)} aria-current=${alarm.id === this.selected} @click=${() => this.select(alarm.id)}>
+  _row = (alarm, now, unfolded) => html`<li id="alarm-${alarm.id}" class="${alarmClass(alarm)} ${unfolded ? "unfolded" : ""}" aria-current=${alarm.id === this.selected} @click=${() => this.select(alarm.id)}>
     <input type="checkbox" aria-label=${t("Mark")} .checked=${this.marked.has(alarm.id)} @click=${(event) => event.stopPropagation()} @change=${() => this.mark(alarm.id)} />
     ${alarmRow(alarm, now)}
   </li>`;
 
-  _rows = (rows, now) => html`${repeat(firstPage(rows, MOST, this._stands), ({ id }) => id, (alarm) => this._row(alarm, now))}
+  _rows = (rows, now, unfolded = false) => html`${repeat(firstPage(rows, MOST, this._stands), ({ id }) => id, (alarm) => this._row(alarm, now, unfolded))}
     ${rows.length > MOST ? html`<li class="quiet nothing">${say("%(count)s more, less urgent", { count: rows.length - MOST })}</li>` : ""}`;
 
   _fold({ key, area, cause, alarms, worst, newest }, now) {
@@ -134,7 +134,7 @@ export class AlarmList extends EventTarget {
         <time class="when">${minute(newest)}</time>
         <span class="since">${count("%(count)s alarm", "%(count)s alarms", alarms.length)} · ${say("%(count)s unacknowledged", { count: alarms.filter(isUnacknowledged).length })}</span>
       </li>
-      ${open ? this._rows(alarms, now) : ""}`;
+      ${open ? this._rows(alarms, now, true) : ""}`;
   }
 
   draw(acknowledge, shelve) {
