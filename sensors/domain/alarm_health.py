@@ -222,15 +222,29 @@ class Report:
 
     def _take(self, one: Told) -> None:
         self.alarms += sum(one["levels"].values())
-        for name in ("stations", "rules", "chattering"):
+        for name in _COUNTED:
             held = getattr(self, name)
             for key, n in one[name].items():
                 held[key] += n
         for mine, theirs in ((self.levels, "levels"), *((self.answers[name], name) for name in ANSWERS)):
             for key, n in one[theirs].items():
                 mine[int(key)] += n
-        for name in ("stale", "silent", "false"):
+        for name in _SUMMED:
             setattr(self, name, getattr(self, name) + one[name])
+
+    def _add(self, other: "Report") -> None:
+        self.alarms += other.alarms
+        self.levels.update(other.levels)
+        for name in _COUNTED:
+            getattr(self, name).update(getattr(other, name))
+        for name in ANSWERS:
+            self.answers[name].update(other.answers[name])
+        for name in _SUMMED:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+_COUNTED = ("stations", "rules", "chattering")
+_SUMMED = ("stale", "silent", "false")
 
 
 def reports(
@@ -242,14 +256,17 @@ def reports(
 ) -> list[Report]:
     """The whole day's report and each shift's over [since, until), both whole minutes, ``since`` a whole hour.
 
-    ``hours`` may begin an hour earlier, so that a flood that came over the edge is seen. ``day_hour`` tells the hall's
-    hour of the day.
+    ``spans`` are the shifts, which share out the day. ``hours`` may begin an hour earlier, so that a flood that came
+    over the edge is seen. ``day_hour`` tells the hall's hour of the day.
     """
-    found = [Report(None), *(Report(one) for one in spans)]
+    parts = [Report(one) for one in spans]
     for hour, one in hours.items():
         if since <= hour < until:
-            for report in _of(found, day_hour(hour)):
-                report._take(one)
+            next(_of(parts, day_hour(hour)))._take(one)
+    whole = Report(None)
+    for part in parts:  # each hour's many stations are added up once only
+        whole._add(part)
+    found = [whole, *parts]
     series = Series(hours, since - HOUR, until)
     for hour in _hours(since, until):
         first = (hour - series.since) // timedelta(minutes=1)

@@ -6,11 +6,11 @@ counts at every desk above it. Hours are told anew when one of their alarms chan
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.utils.timezone import localtime
 
 from command_center.core import heartbeat
@@ -135,7 +135,7 @@ def _facts(hour: datetime) -> list[tuple[str, Fact]]:
 
 
 # --- what is asked of them ------------------------------------------------------------------------
-def _desks():
+def _desks() -> QuerySet[Area]:
     return Area.objects.exclude(kind__in=(Area.Kind.COMMUNITY, Area.Kind.VILLAGE)).order_by("path")
 
 
@@ -180,13 +180,13 @@ def figures(desk: str, since: datetime, until: datetime, at: datetime) -> Figure
     return Figures(since, until, found, health.floods(hours, since, until), len(standing))
 
 
-def standing_alarms(desk: str, at: datetime):
+def standing_alarms(desk: str, at: datetime) -> QuerySet[Alarm]:
     """Active for longer than a day, by the district's number, and once called."""
     limit = at - timedelta(hours=value("alarm.standing"))
     return Alarm.objects.filter(ACTIVE, area_path__startswith=desk, raised_at__lt=limit, rang=True)
 
 
-def month_of(year: int, month: int, zone) -> tuple[datetime, datetime]:
+def month_of(year: int, month: int, zone: tzinfo) -> tuple[datetime, datetime]:
     """The first moments of a month and of the next one. Raises ValueError."""
     first = datetime(year, month, 1, tzinfo=zone)
     following = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=zone)
@@ -202,7 +202,7 @@ def alarms_behind(
     what: str,
     key: str,
     at: datetime,
-):
+) -> QuerySet[Alarm]:
     """The alarms that a figure counts, newest first. ``what`` and ``key`` as ``BEHIND`` knows them; KeyError otherwise."""
     rows = Alarm.objects.filter(area_path__startswith=desk, recorded_at__gte=since, recorded_at__lt=until)
     if shift is not None:
