@@ -1,4 +1,4 @@
-"""When a desk was in flood mode, for the desk itself and for the figures of alarm health."""
+"""When a desk was in flood mode: what its screens follow now, and what was so."""
 
 import uuid
 
