@@ -72,7 +72,7 @@ class OnAlarms(APIView):
     """One act on several alarms; each id is answered for itself: done, asked, refused (and why), or unknown."""
 
     needs = "alarm.shelve"
-    asks = Ids
+    serializer_class = Ids
 
     def act(self, alarm, asked, at):
         raise NotImplementedError
@@ -80,7 +80,7 @@ class OnAlarms(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT)
     @once
     def post(self, request):
-        asked = self.asks(data=request.data)
+        asked = self.serializer_class(data=request.data)
         asked.is_valid(raise_exception=True)
         at, ids = now(), list(dict.fromkeys(asked.validated_data["ids"]))
         outcome = {str(pk): {"outcome": "unknown"} for pk in ids}
@@ -96,7 +96,7 @@ class OnAlarms(APIView):
 
 
 class Shelve(OnAlarms):
-    asks = Shelving
+    serializer_class = Shelving
 
     def act(self, alarm, asked, at):
         until = at + timedelta(minutes=asked["minutes"])

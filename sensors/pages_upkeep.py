@@ -146,7 +146,7 @@ class Tasks(ListAPIView):
         return MaintenanceTask.objects.filter(where).select_related("station", "sensor")
 
 
-class Reason(serializers.Serializer):
+class TaskReason(serializers.Serializer):
     reason = serializers.CharField(max_length=500, allow_blank=True, default="")
 
 
@@ -157,11 +157,11 @@ class Act(APIView):
         where = request.viewer.scope.filter(self.needs)
         return get_object_or_404(MaintenanceTask.objects.filter(where), pk=pk)
 
-    @extend_schema(request=Reason, responses=TaskSerializer)
+    @extend_schema(request=TaskReason, responses=TaskSerializer)
     @once
     def post(self, request: Request, pk: Any) -> Response:
         task = self.task(request, pk)
-        asked = Reason(data=request.data)
+        asked = TaskReason(data=request.data)
         asked.is_valid(raise_exception=True)
         row = self.act(task, by=request.viewer, at=now(), reason=asked.validated_data["reason"])
         return Response(TaskSerializer(row).data)

@@ -52,7 +52,7 @@ class DownlinkSerializer(serializers.ModelSerializer):
         )
 
 
-class TextSerializer(serializers.Serializer):
+class DriverText(serializers.Serializer):
     text = serializers.CharField(max_length=LONGEST_TEXT)
     urgent = serializers.BooleanField(default=False)
 
@@ -68,11 +68,11 @@ class Texts(APIView):
         rows = Downlink.objects.filter(station=vehicle, kind="text").order_by("-asked_at", "-pk")[:LAST]
         return Response(DownlinkSerializer(rows, many=True).data)
 
-    @extend_schema(request=TextSerializer, responses={201: DownlinkSerializer})
+    @extend_schema(request=DriverText, responses={201: DownlinkSerializer})
     @once
     def post(self, request: Request, pk: Any) -> Response:
         vehicle = _vehicle(request, pk, "driver.tell")
-        asked = TextSerializer(data=request.data)
+        asked = DriverText(data=request.data)
         asked.is_valid(raise_exception=True)
         by, at = request.viewer, now()  # type: ignore[attr-defined]
         try:
