@@ -16,8 +16,9 @@ from .steps import BASE, PYTHON, VAR, attended, say, step
 
 BROWSER = "tests/browser"
 # Each group is a pytest call of its own beside the rest: browser tests, because Playwright keeps an event loop running
-# in the main thread, which asynchronous code in other tests does not bear; and those that mostly wait for processes.
-APART = ((BROWSER,), ("tests/faults", "tests/launch", "tests/live", "tests/simulator"))
+# in the main thread, which asynchronous code in other tests does not bear; and those that mostly wait for processes,
+# with the pure ones, so that all end at about the same time.
+APART = ((BROWSER,), ("tests/faults", "tests/launch", "tests/live", "tests/simulator", "tests/domain"))
 _INTERRUPTED = frozenset({2, 130, 143})
 NO_TESTS = 5  # pytest's status when nothing was collected
 _TAKES_VALUE = frozenset({"-k", "-m", "-p", "-o", "-c", "-W", "-r", "-n"})
