@@ -1,6 +1,7 @@
 """What tests share: people with scopes, a small district, and a clock that nobody left running."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from command_center.core.actor import Actor
 from command_center.core.now import forget
 from command_center.core.scope import Grant, Scope
 
+SHARED = Path(__file__).resolve().parents[2] / "shared"
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 MIN = timedelta(minutes=1)
 
@@ -15,6 +17,18 @@ MIN = timedelta(minutes=1)
 def actor(*grants, name="somebody"):
     """An actor who holds ``grants``: (role, area path) or (role, area path, department id)."""
     return Actor(name, Scope.of(Grant(*grant) for grant in grants))
+
+
+def pytest_collection_modifyitems(config, items):
+    """What needs recordings (``beside``) is a test only where they lie beside the repository."""
+    absent = [
+        item
+        for item in items
+        if any(not (SHARED / path).exists() for mark in item.iter_markers("beside") for path in mark.args)
+    ]
+    if absent:
+        config.hook.pytest_deselected(items=absent)
+        items[:] = [item for item in items if item not in absent]
 
 
 @pytest.fixture(autouse=True)

@@ -271,7 +271,8 @@ def standings(messages: Iterable[Said], at: datetime) -> dict[Hashable, Standing
         if one.action == CANCEL:
             continue
         ender = next((later for later in ordered[place + 1 :] if _ends(later, one)), None)
-        if ender is not None and ender.sent_at < one.expires_at:
+        # A feed whose clock is ahead counts too: what it told is known, and one of a kind stands at a time.
+        if ender is not None and min(ender.sent_at, at) < one.expires_at:
             state = CANCELLED if ender.action == CANCEL else SUPERSEDED
             found[one.key] = Standing(state, ender.sent_at, ender.identifier)
         elif one.expires_at <= at:

@@ -221,7 +221,7 @@ def test_the_terminals_answer_names_the_command_and_its_result(result, done):
     assert ADAPTER.reply(ADAPTER.decode(HEARTBEAT)) is None
 
 
-@pytest.mark.skipif(not CAPTURED.exists(), reason="captured frames are not beside the repository")
+@pytest.mark.beside("protocols")
 def test_captured_frames_mean_what_is_known_of_them():
     known = {
         row["name"]: row
@@ -266,7 +266,7 @@ def test_captured_frames_mean_what_is_known_of_them():
     assert read("register 2013").details["plate"] == "测A888888"
 
 
-@pytest.mark.skipif(not CAPTURED.exists(), reason="captured frames are not beside the repository")
+@pytest.mark.beside("protocols")
 def test_a_captured_session_is_answered_as_its_platform_did_but_for_serials():
     log = (CAPTURED / "jt808_go_session_subiao.log").read_text()
     exchange = re.findall(r"读到的报文 \S+ \[(7e\w+7e)\]\n回复的报文 \S+ \[(7e\w+7e)\]", log)

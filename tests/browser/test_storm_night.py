@@ -160,12 +160,13 @@ def select(desk, words):
     expect(desk.locator("#record h2")).to_contain_text(words)
 
 
-@pytest.mark.parametrize("storm", ["generated", "recorded"])
+@pytest.mark.parametrize(
+    "storm",
+    ["generated", pytest.param("recorded", marks=pytest.mark.beside("data/rain_po_plain_2022"))],
+)
 def test_the_night_of_the_storm_from_a_red_point_to_a_verified_answer(
     hall, night_shift, storm_time, screens, storm
 ):
-    if storm == "recorded" and not RECORDED.exists():
-        pytest.skip("no recorded storm beside the repository")
     path = str(RECORDED) if storm == "recorded" else ""
     site = flood_of(path)
     hall.start_field(path)

@@ -15,11 +15,11 @@ from sensors.services.contact import watch_silence
 from sensors.services.history import rain_history
 from sensors.services.ingest import ingest
 from tests.sensors.ingesting import frame
-from tests.sensors.recorded import COLORADO, PO_PLACES, PO_PLAIN, STEP, gauges, stage
+from tests.sensors.recorded import PO_PLACES, PO_PLAIN, STEP, gauges, stage
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(not PO_PLAIN.exists(), reason="the recorded days lie beside the repository"),
+    pytest.mark.beside("data/rain_po_plain_2022"),
 ]
 DAY = datetime(2022, 8, 18, 16, 0, tzinfo=UTC)  # 19 August of the hall
 HOUR = timedelta(hours=1)
@@ -110,7 +110,7 @@ def _trailing_hour(rows, times):
         yield sum(rows[at] or 0 for at in times[k - 3 : k + 1])
 
 
-@pytest.mark.skipif(not COLORADO.exists(), reason="the recorded flood lies beside the repository")
+@pytest.mark.beside("data/stage_colorado_2013")
 def test_of_stage_gauges_in_a_flood_the_one_that_dies_is_one_alarm_and_the_flood_is_believed(monkeypatch):
     monkeypatch.setattr(contact, "_GAP", timedelta.max)
     since = datetime(2013, 9, 12, 6, tzinfo=UTC)

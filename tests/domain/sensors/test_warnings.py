@@ -329,7 +329,7 @@ def test_damaged_bytes_give_a_bulletin_or_a_reason_and_nothing_else(data):
             assert str(reason)
 
 
-@pytest.mark.skipif(not (SHARED / "cap").is_dir(), reason="the published examples are not here")
+@pytest.mark.beside("data/cap", "data/cn_weather_warning")
 def test_published_examples_are_read_or_refused_with_a_reason():
     def of(name):
         return (SHARED / "cap" / name).read_bytes()
