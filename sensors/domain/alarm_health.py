@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import Any
 
+from .floods import Limits
+
 SPAN = 10  # minutes: rates are told per ten of them
-FLOOD_BEGINS, FLOOD_ENDS = 10, 5
+ISA = Limits(begins_above=10, ends_below=5)
 """A flood begins above ten new alarms in ten minutes and ends below five (ISA-18.2, EEMUA 191)."""
 CHATTER, CHATTER_SPAN = 3, timedelta(minutes=1)
 """A point chatters that rises three times or more within a minute (ISA-18.2)."""
@@ -253,6 +255,7 @@ def reports(
     until: datetime,
     day_hour: Callable[[datetime], int],
     spans: Collection[tuple[int, int]],
+    limits: Limits = ISA,
 ) -> list[Report]:
     """The whole day's report and each shift's over [since, until), both whole minutes, ``since`` a whole hour.
 
@@ -267,7 +270,7 @@ def reports(
     for part in parts:  # each hour's many stations are added up once only
         whole._add(part)
     found = [whole, *parts]
-    series = Series(hours, since - HOUR, until)
+    series = Series(hours, since - HOUR, until, limits)
     for hour in _hours(since, until):
         first = (hour - series.since) // timedelta(minutes=1)
         last = min(first + 60, len(series.flooded))
@@ -295,7 +298,9 @@ def _hours(since: datetime, until: datetime) -> Iterator[datetime]:
 class Series:
     """Minute by minute: how many alarms the ten minutes up to its end had (``sums``), and whether it was in flood."""
 
-    def __init__(self, hours: Mapping[datetime, Told], since: datetime, until: datetime) -> None:
+    def __init__(
+        self, hours: Mapping[datetime, Told], since: datetime, until: datetime, limits: Limits
+    ) -> None:
         self.since = since
         counts = [0] * max((until - since) // timedelta(minutes=1), 0)
         for hour, one in hours.items():
@@ -304,7 +309,7 @@ class Series:
                 if 0 <= first + int(minute) < len(counts):
                     counts[first + int(minute)] = n
         self.sums = sliding(counts)
-        self.flooded = in_flood(self.sums)
+        self.flooded = in_flood(self.sums, limits)
 
 
 def sliding(counts: Sequence[int]) -> list[int]:
@@ -313,19 +318,19 @@ def sliding(counts: Sequence[int]) -> list[int]:
     return [total[n + 1] - total[max(n + 1 - SPAN, 0)] for n in range(len(counts))]
 
 
-def in_flood(sums: Iterable[int]) -> list[bool]:
+def in_flood(sums: Iterable[int], limits: Limits = ISA) -> list[bool]:
     found, flood = [], False
     for n in sums:
-        flood = n > FLOOD_BEGINS or (flood and n >= FLOOD_ENDS)
+        flood = limits.begins(n) or (flood and not limits.ends(n))
         found.append(flood)
     return found
 
 
 def floods(
-    hours: Mapping[datetime, Told], since: datetime, until: datetime
+    hours: Mapping[datetime, Told], since: datetime, until: datetime, limits: Limits = ISA
 ) -> list[tuple[datetime, datetime]]:
     """(begin, end) of each flood that touches [since, until), in order of time."""
-    series = Series(hours, since - HOUR, until)
+    series = Series(hours, since - HOUR, until, limits)
     found: list[tuple[datetime, datetime]] = []
     begin = None
     for n, flood in enumerate([*series.flooded, False]):

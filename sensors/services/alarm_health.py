@@ -23,6 +23,7 @@ from ..domain.alarm_health import Fact, Outcome, Report, Told
 from ..domain.lifecycle import CHATTERS
 from ..models import Alarm, AlarmEvent, AlarmHour, AlarmHourDue
 from ..models.alarms import ACTIVE
+from .floods import limits_in_force
 
 RIGHT = "alarm.health"
 _CURSOR = "alarm-health"
@@ -171,13 +172,14 @@ def figures(desk: str, since: datetime, until: datetime, at: datetime) -> Figure
     until = max(min(until, at.replace(second=0, microsecond=0)), since)
     rows = AlarmHour.objects.filter(area_path=desk, hour__gte=since - health.HOUR, hour__lt=until)
     hours: dict[datetime, Told] = dict(rows.values_list("hour", "told"))
-    found = health.reports(hours, since, until, day_hour, spans())
+    limits = limits_in_force()
+    found = health.reports(hours, since, until, day_hour, spans(), limits)
     standing = list(standing_alarms(desk, at).values_list("recorded_at", flat=True))
     for report in found:
         report.stale += sum(
             since <= one < until and health.in_shift(day_hour(one), report.shift) for one in standing
         )
-    return Figures(since, until, found, health.floods(hours, since, until), len(standing))
+    return Figures(since, until, found, health.floods(hours, since, until, limits), len(standing))
 
 
 def standing_alarms(desk: str, at: datetime) -> QuerySet[Alarm]:

@@ -40,10 +40,14 @@ def count_floods(at: datetime) -> int:
         return len(_count(at))
 
 
+def limits_in_force() -> Limits:
+    told = values(["alarm.flood.begins", "alarm.flood.ends"])
+    return Limits(begins_above=told["alarm.flood.begins"], ends_below=told["alarm.flood.ends"])
+
+
 def _count(at: datetime) -> list[FloodSpan]:
     since = _counted_until(at)
-    told = values(["alarm.flood.begins", "alarm.flood.ends"])
-    limits = Limits(begins_above=told["alarm.flood.begins"], ends_below=told["alarm.flood.ends"])
+    limits = limits_in_force()
     going_on = {span.area_path: span for span in FloodSpan.objects.filter(ended_at=None)}
     shown = list(
         Alarm.objects.filter(rang=True, recorded_at__gt=since - WINDOW, recorded_at__lte=at)

@@ -309,7 +309,7 @@ def test_hundreds_of_alarms_more_cost_the_page_no_query_more(hall, django_assert
     site = place("P-01")
     alarm(site, 10)
     alarm_health.follow()
-    with django_assert_num_queries(4):  # hours, shifts, the standing limit, what stands
+    with django_assert_num_queries(5):  # hours, shifts, limits of floods, the standing limit, what stands
         assert whole().alarms == 1
     Alarm.objects.bulk_create(
         Alarm(
@@ -321,5 +321,5 @@ def test_hundreds_of_alarms_more_cost_the_page_no_query_more(hall, django_assert
     )  # fmt: skip
     alarm_health.touch(list(Alarm.objects.values_list("pk", flat=True)))
     assert alarm_health.follow() == 10
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert whole().alarms == 601
