@@ -13,6 +13,7 @@ from sensors.adapters.gb26875 import Gb26875
 from sensors.domain.gb26875 import ANALOGS, CONFIRM, DENY, REPLY, SEND, unwrap, write, write_part, write_time
 from sensors.domain.quantities import QUANTITIES
 from sensors.domain.readings import DecodeError
+from tests.adapters.streams import cut_all, frames_of
 
 ADAPTER = Gb26875()
 BEIJING = timezone(timedelta(hours=8))
@@ -28,22 +29,6 @@ def up(unit=b"", command=SEND, serial=41):
 
 def fire(serial=41, text="三层走廊感烟", state=2):
     return up(bytes((2, 1)) + write_part(1, 2, 42, (3, 17), state, text, AT), serial=serial)
-
-
-def cut_all(stream, *, final=False):
-    pieces, position = [], 0
-    while position < len(stream):
-        piece = ADAPTER.cut(stream[position:], final=final)
-        if piece is None:
-            break
-        assert piece.size > 0
-        pieces.append((stream[position : position + piece.size], piece))
-        position += piece.size
-    return pieces, stream[position:]
-
-
-def frames_of(stream, *, final=False):
-    return [octets for octets, piece in cut_all(stream, final=final)[0] if not piece.garbage]
 
 
 # --- the frames that were recorded from real equipment -------------------------------------------
@@ -136,7 +121,7 @@ def test_one_frame_with_fire_and_calm_parts_says_fire():
 
 def test_an_end_mark_inside_the_data_does_not_end_a_frame():
     tricky = fire(0x2323, text="####")
-    assert frames_of(tricky * 2) == [tricky, tricky]
+    assert frames_of(ADAPTER, tricky * 2) == [tricky, tricky]
 
 
 def test_frames_byte_by_byte_are_those_in_one_piece():
@@ -146,18 +131,18 @@ def test_frames_byte_by_byte_are_those_in_one_piece():
         while (piece := ADAPTER.cut(buffer)) is not None:
             found.append(buffer[: piece.size])
             buffer = buffer[piece.size :]
-    assert found == stream == frames_of(b"".join(stream))
+    assert found == stream == frames_of(ADAPTER, b"".join(stream))
 
 
 def test_noise_between_frames_is_set_apart_also_where_it_looks_like_a_beginning():
     stream = b"GET /\r\n" + fire(1) + b"\x40" + fire(2) + b"\x40\x40\xff" + fire(3)
-    assert frames_of(stream, final=True) == [fire(1), fire(2), fire(3)]
+    assert frames_of(ADAPTER, stream, final=True) == [fire(1), fire(2), fire(3)]
 
 
 def test_a_broken_length_does_not_swallow_the_frames_behind_it():
     longer = bytearray(fire(1))
     longer[25] |= 2
-    assert frames_of(bytes(longer) + fire(2) + fire(3)) == [fire(2), fire(3)]
+    assert frames_of(ADAPTER, bytes(longer) + fire(2) + fire(3)) == [fire(2), fire(3)]
     assert "cut off" in ADAPTER.cut(bytes(longer), final=True).garbage
 
 
@@ -169,7 +154,7 @@ def test_a_broken_length_does_not_swallow_the_frames_behind_it():
 )
 def test_cutting_any_stream_loses_no_byte_and_always_moves_on(parts):
     stream = b"".join(parts)
-    pieces, rest = cut_all(stream, final=True)
+    pieces, rest = cut_all(ADAPTER, stream, final=True)
     assert b"".join(octets for octets, _ in pieces) == stream and not rest
 
 

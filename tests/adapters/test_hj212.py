@@ -13,6 +13,7 @@ from sensors.domain.hj212 import FACTORS, crc16, wrap, write
 from sensors.domain.quality import Quality
 from sensors.domain.quantities import QUANTITIES
 from sensors.domain.readings import DecodeError
+from tests.adapters.streams import cut_all, frames_of
 
 ADAPTER = Hj212()
 BEIJING = timezone(timedelta(hours=8))
@@ -28,22 +29,6 @@ def report(value=1.25, flag="N", **more):
 
 def values(message):
     return [(reading.channel, reading.value) for reading in message.readings if "flag" not in reading.channel]
-
-
-def cut_all(stream, *, final=False):
-    pieces, position = [], 0
-    while position < len(stream):
-        piece = ADAPTER.cut(stream[position:], final=final)
-        if piece is None:
-            break
-        assert piece.size > 0
-        pieces.append((stream[position : position + piece.size], piece))
-        position += piece.size
-    return pieces, stream[position:]
-
-
-def frames_of(stream, *, final=False):
-    return [octets for octets, piece in cut_all(stream, final=final)[0] if not piece.garbage]
 
 
 # --- the frames that were recorded from real equipment -------------------------------------------
@@ -131,7 +116,7 @@ def test_a_good_flag_says_nothing_more_and_an_unknown_one_asks_for_a_look():
 
 def test_frames_in_one_piece_and_byte_by_byte_are_the_same():
     frames = [report(n) for n in (1, 2, 3)]
-    assert frames_of(b"".join(frames)) == frames
+    assert frames_of(ADAPTER, b"".join(frames)) == frames
     found, buffer = [], b""
     for octet in b"".join(frames):
         buffer += bytes((octet,))
@@ -145,20 +130,20 @@ def test_frames_in_one_piece_and_byte_by_byte_are_the_same():
 
 
 def test_what_stands_between_frames_is_set_apart():
-    pieces, rest = cut_all(b"GET / HTTP/1.1\r\n" + report(1) + b"\x00\xff" + report(2))
+    pieces, rest = cut_all(ADAPTER, b"GET / HTTP/1.1\r\n" + report(1) + b"\x00\xff" + report(2))
     assert [bool(piece.garbage) for _, piece in pieces] == [True, False, True, False] and not rest
 
 
 def test_a_length_that_is_wrong_does_not_swallow_the_frames_behind_it():
     longer = b"##9" + report(1)[3:]
-    assert frames_of(longer + report(2) + report(3)) == [report(2), report(3)]
+    assert frames_of(ADAPTER, longer + report(2) + report(3)) == [report(2), report(3)]
     assert ADAPTER.cut(longer) is None, "more may come"
     assert "cut off" in ADAPTER.cut(longer, final=True).garbage
 
 
 def test_a_broken_frame_is_cut_by_its_length_and_the_next_one_is_read():
     broken = report(1).replace(b"a21028-Rtd=1", b"a21028-Rtd=7")
-    assert [frame.rstrip() for frame in frames_of(broken + report(2))] == [
+    assert [frame.rstrip() for frame in frames_of(ADAPTER, broken + report(2))] == [
         broken.rstrip(),
         report(2).rstrip(),
     ]
@@ -173,7 +158,7 @@ def test_a_broken_frame_is_cut_by_its_length_and_the_next_one_is_read():
 )  # fmt: skip
 def test_cutting_any_stream_loses_no_byte_and_always_moves_on(parts):
     stream = b"".join(parts)
-    pieces, rest = cut_all(stream, final=True)
+    pieces, rest = cut_all(ADAPTER, stream, final=True)
     assert b"".join(octets for octets, _ in pieces) == stream and not rest
 
 

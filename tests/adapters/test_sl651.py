@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sensors.adapters.sl651 import Sl651
 from sensors.domain import sl651_frames as frames
 from sensors.domain.readings import DecodeError
+from tests.adapters.streams import cut_all, frames_of
 
 ADAPTER = Sl651()
 BEIJING = timezone(timedelta(hours=8))
@@ -31,22 +32,6 @@ def with_body(body, function=0x32):
 
 def values(message):
     return [(reading.channel, reading.value) for reading in message.readings]
-
-
-def cut_all(stream, *, final=False):
-    pieces, position = [], 0
-    while position < len(stream):
-        piece = ADAPTER.cut(stream[position:], final=final)
-        if piece is None:
-            break
-        assert piece.size > 0
-        pieces.append((stream[position : position + piece.size], piece))
-        position += piece.size
-    return pieces, stream[position:]
-
-
-def frames_of(stream, *, final=False):
-    return [octets for octets, piece in cut_all(stream, final=final)[0] if not piece.garbage]
 
 
 # --- the frames that were recorded from real equipment -------------------------------------------
@@ -161,7 +146,7 @@ def test_hour_reports_with_either_habit_give_the_same_times():
 
 def test_frames_in_one_piece_and_byte_by_byte_are_the_same():
     stream = report(1) + report(2) + report(3)
-    assert frames_of(stream) == [report(1), report(2), report(3)]
+    assert frames_of(ADAPTER, stream) == [report(1), report(2), report(3)]
     found, buffer = [], b""
     for at in range(len(stream)):
         buffer += stream[at : at + 1]
@@ -173,17 +158,17 @@ def test_frames_in_one_piece_and_byte_by_byte_are_the_same():
 
 def test_an_end_mark_inside_the_data_does_not_end_a_frame():
     tricky = report(0x0303, level=3.033)
-    assert frames_of(tricky * 2) == [tricky, tricky]
+    assert frames_of(ADAPTER, tricky * 2) == [tricky, tricky]
 
 
 def test_garbage_before_a_frame_is_set_apart():
-    pieces, rest = cut_all(b"GET / HTTP/1.1\r\n" + report() + b"\x00\xff" + report(2))
+    pieces, rest = cut_all(ADAPTER, b"GET / HTTP/1.1\r\n" + report() + b"\x00\xff" + report(2))
     assert [bool(piece.garbage) for _, piece in pieces] == [True, False, True, False]
     assert pieces[0][0] == b"GET / HTTP/1.1\r\n" and not rest
 
 
 def test_a_stray_7e_after_the_checksum_belongs_to_nobody():
-    pieces, _ = cut_all(report() + b"\x7e" + report(2) + b"\x7e\x7e" + report(3))
+    pieces, _ = cut_all(ADAPTER, report() + b"\x7e" + report(2) + b"\x7e\x7e" + report(3))
     assert [octets for octets, piece in pieces if not piece.garbage] == [report(), report(2), report(3)]
     assert all(piece.silent for _, piece in pieces if piece.garbage)
 
@@ -191,23 +176,23 @@ def test_a_stray_7e_after_the_checksum_belongs_to_nobody():
 def test_a_centre_with_the_address_7e_is_heard():
     body = frames.write_group(STATION, 0x48, OBSERVED, b"")
     frame = frames.write_up(0x32, STATION, 1, SENT, body, centre=0x7E)
-    assert frames_of(frame + b"\x7e" + frame) == [frame, frame]
+    assert frames_of(ADAPTER, frame + b"\x7e" + frame) == [frame, frame]
 
 
 def test_a_broken_frame_is_cut_by_its_length_and_the_next_one_is_read():
     broken = bytearray(report(1))
     broken[30] ^= 1
-    assert frames_of(bytes(broken) + report(2)) == [bytes(broken), report(2)]
+    assert frames_of(ADAPTER, bytes(broken) + report(2)) == [bytes(broken), report(2)]
 
 
 def test_a_broken_length_does_not_swallow_the_frames_behind_it():
     broken = bytearray(report(1))
     broken[11] |= 0x01  # 256 bytes more than there are
     stream = bytes(broken) + b"".join(report(serial) for serial in range(2, 12))
-    assert frames_of(stream, final=True) == [report(serial) for serial in range(2, 12)]
+    assert frames_of(ADAPTER, stream, final=True) == [report(serial) for serial in range(2, 12)]
     shorter = bytearray(report(1))
     shorter[12] -= 5
-    assert report(2) in frames_of(bytes(shorter) + report(2), final=True)
+    assert report(2) in frames_of(ADAPTER, bytes(shorter) + report(2), final=True)
 
 
 def test_an_unfinished_frame_is_waited_for_and_at_the_end_is_garbage():
@@ -222,7 +207,7 @@ def test_an_unfinished_frame_is_waited_for_and_at_the_end_is_garbage():
 )
 def test_cutting_any_stream_loses_no_byte_and_always_moves_on(parts):
     stream = b"".join(parts)
-    pieces, rest = cut_all(stream, final=True)
+    pieces, rest = cut_all(ADAPTER, stream, final=True)
     assert b"".join(octets for octets, _ in pieces) + rest == stream
     assert rest in (b"", b"\x7e")
 
@@ -265,7 +250,7 @@ def picture_packets(serial=7, packet_bytes=512):
 
 def test_packets_join_to_the_picture_that_was_sent():
     packets = picture_packets()
-    assert len(packets) > 3 and frames_of(b"".join(packets)) == packets
+    assert len(packets) > 3 and frames_of(ADAPTER, b"".join(packets)) == packets
     heads = [ADAPTER.head(packet).part for packet in packets]
     assert [part.number for part in heads] == list(range(1, len(packets) + 1))
     assert len({part.key for part in heads}) == 1
