@@ -1,58 +1,42 @@
 """Looking at cameras: one picture each time they are due, what it tells about the camera, and the stills that are kept."""
 
-import http.client
 import io
 import logging
 import random
 import secrets
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
-import av
 import numpy as np
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Q
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from command_center.core.events import announce_many
 from command_center.core.now import Rate, rate
 from command_center.core.parameters import values
 from sensors.domain import pictures
-from sensors.domain.networks import ForbiddenAddress
 from sensors.domain.pictures import Belief, Look, Rules
 from sensors.domain.polling import Pace, next_poll
 from sensors.models import Alarm, Contact, Station, Still
-from sensors.polling.addresses import device_address
-from sensors.polling.relay import GuardedRelay, connect
 
+from .grabbing import NoPicture, grab
 from .polling import CAMERAS, Claim, claim, enrol
 
 log = logging.getLogger(__name__)
 
-OPEN_S, READ_S, DEADLINE_S = 2.0, 3.0, 5.0
 AT_ONCE = 4
 """Pictures decoded side by side: each is a burst of work, and the machine has other things to do."""
 SHARD = 16
 LEASE_S = 30.0
-MOST_BYTES = 8_000_000
-"""The most that one look may transfer."""
-MOST_PIXELS = 40_000_000
 STILL_WIDTH = 1280
 JPEG_QUALITY = 80
-
-
-WANTS_PASSWORD = "the camera wants another user name or password"
-
-
-class NoPicture(OSError):
-    """No picture came; the text says why in words that name no more than the kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,115 +48,6 @@ class Shot:
     look: Look | None
     error: str
     took_s: float
-
-
-def grab(protocol: str, config: Mapping[str, Any]) -> Image.Image:
-    """One picture from a camera; raises NoPicture. Never takes much longer than ``DEADLINE_S``."""
-    host, port, path = str(config["host"]), int(config["port"]), str(config["path"])
-    if not path.startswith("/") or any(character in path for character in "\r\n \\"):
-        raise NoPicture("configuration: the path begins with / and has no blanks")
-    try:
-        address = device_address(host, port)
-        look = _mjpeg if protocol == "mjpeg" else _rtsp
-        return look(address, port, path, config.get("secrets", {}))
-    except ForbiddenAddress as wrong:
-        raise NoPicture(f"address refused: {wrong}") from None
-    except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
-        raise NoPicture(WANTS_PASSWORD) from None
-    except (av.error.HTTPError, av.error.HTTPClientError, av.error.HTTPServerError):
-        raise NoPicture("the camera does not know this stream") from None
-    except (TimeoutError, av.ExitError):
-        raise NoPicture("no picture in time") from None
-    except (av.FFmpegError, ValueError):
-        raise NoPicture("the stream cannot be decoded") from None
-    except NoPicture:
-        raise
-    except (OSError, http.client.HTTPException):
-        raise NoPicture("no connection") from None
-
-
-def _rtsp(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Image.Image:
-    # FFmpeg follows redirects of RTSP to any host and cannot be told not to. So it only ever talks to a relay, which
-    # talks only to the checked address, cuts the connection at a redirect, and bounds bytes and time.
-    with GuardedRelay(address, port, OPEN_S, DEADLINE_S, MOST_BYTES) as relay:
-        options = {
-            "rtsp_transport": "tcp",
-            "protocol_whitelist": "rtsp,tcp",
-            "analyzeduration": "100000",
-            "fpsprobesize": "0",
-        }
-        name, password = (quote(secrets.get(key, ""), safe="") for key in ("username", "password"))
-        who = f"{name}:{password}@" if name else ""
-        try:
-            # The last are FFmpeg's own time-outs, by its interrupt callback, for opening and for each read.
-            with av.open(
-                f"rtsp://{who}127.0.0.1:{relay.port}{path}", options=options, timeout=(DEADLINE_S, READ_S)
-            ) as stream:
-                return _first(stream)
-        except av.FFmpegError:
-            if relay.ended:
-                raise NoPicture(relay.ended) from None
-            raise
-
-
-def _mjpeg(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Image.Image:
-    # Fetched here and only decoded by FFmpeg: its HTTP follows redirects and obeys the environment's proxies.
-    with connect(address, port, OPEN_S) as link:
-        link.settimeout(READ_S)
-        client = http.client.HTTPConnection(address, port)
-        client.sock = link
-        headers = {"Accept-Encoding": "identity"}
-        if name := secrets.get("username"):
-            pair = f"{name}:{secrets.get('password', '')}".encode()
-            headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
-        client.request("GET", path, headers=headers)
-        answer = client.getresponse()
-        if answer.status in (401, 403):
-            raise NoPicture(WANTS_PASSWORD)
-        if answer.status != 200:
-            raise NoPicture("the camera does not know this stream")
-        body = _Body(answer, time.monotonic() + DEADLINE_S)
-        if answer.headers.get_content_type() == "image/jpeg":
-            return _still_image(b"".join(iter(lambda: body.read(65536), b"")))
-        with av.open(body, format="mpjpeg", options={"protocol_whitelist": "none"}) as stream:
-            return _first(stream)
-
-
-class _Body:
-    """What FFmpeg reads from: bounded in bytes and time."""
-
-    def __init__(self, answer: http.client.HTTPResponse, until: float) -> None:
-        self._answer, self._until, self._left = answer, until, MOST_BYTES
-
-    def read(self, size: int) -> bytes:
-        if time.monotonic() > self._until:
-            raise TimeoutError
-        data = self._answer.read1(min(size, self._left))
-        self._left -= len(data)
-        return data
-
-
-def _first(stream: Any) -> Image.Image:
-    """The first picture that decodes."""
-    if not stream.streams.video:
-        raise NoPicture("the stream has no picture")
-    video = stream.streams.video[0]
-    video.thread_count = 1
-    for frame in stream.decode(video):
-        if frame.width * frame.height > MOST_PIXELS:
-            raise NoPicture("the picture is too large")
-        return frame.to_image()
-    raise NoPicture("the stream ended before a picture")
-
-
-def _still_image(data: bytes) -> Image.Image:
-    try:
-        image = Image.open(io.BytesIO(data), formats=["JPEG"])
-        if image.width * image.height > MOST_PIXELS:
-            raise NoPicture("the picture is too large")
-        return image.convert("RGB")
-    except (UnidentifiedImageError, SyntaxError):
-        raise NoPicture("the picture cannot be decoded") from None
 
 
 def look_at(claimed: Claim) -> Shot:

@@ -26,7 +26,7 @@ from ..domain.words import gettext_noop
 from ..models import DeviceType, RawFrame, Sensor, Station, Stranger
 from ..polling.runner import FORBIDDEN, NO_ANSWER, NO_CONNECTION, Target, ask_once, why_no_connection
 from . import devicetypes, directory, secrets
-from .cameras import NoPicture, grab
+from .grabbing import NoPicture, grab
 
 # --- what a test of the connection says, as msgids -----------------------------------------------------------
 ANSWERS = gettext_noop("The device answers.")
