@@ -27,6 +27,7 @@ TELEMETRY = (
     "sensors_suppression",
     "sensors_floodspan",
     "sensors_still",
+    "sensors_cameraview",
     "sensors_contact",
     "sensors_stranger",
     "sensors_vehiclefix",

@@ -1,4 +1,5 @@
 from .alarms import Alarm, AlarmEvent, AlarmWatch
+from .cameras import CameraGroup, CameraPlace, CameraView
 from .devices import DeviceList, DeviceType, StationSecret, Stranger
 from .downlinks import Downlink
 from .floods import FloodSpan
@@ -20,6 +21,9 @@ __all__ = [
     "AlarmRule",
     "AlarmRuleVersion",
     "AlarmWatch",
+    "CameraGroup",
+    "CameraPlace",
+    "CameraView",
     "Contact",
     "DesignRule",
     "DeviceList",

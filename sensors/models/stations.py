@@ -77,7 +77,7 @@ class Contact(models.Model):
     silent_since = models.DateTimeField(null=True)
     error = models.CharField(max_length=200, blank=True)
     took_ms = models.FloatField(null=True)
-    # Cameras: "online", "frozen", "black", "offline"; empty for other stations.
+    # Cameras: "online", "frozen", "black", "blurred", "moved", "offline"; empty for other stations.
     picture = models.CharField(max_length=20, blank=True)
     picture_since = models.DateTimeField(null=True)
     # The newest picture in numbers, to compare the next one with.
@@ -87,12 +87,20 @@ class Contact(models.Model):
 class Still(models.Model):
     """One picture of a camera, kept as evidence around alarms and as the last view."""
 
+    class Keep(models.TextChoices):
+        PASSING = "passing"  # the newest view; gone when the next one comes
+        ORDINARY = "ordinary"
+        HELD = "held"  # around an alarm
+
     station = models.ForeignKey(Station, models.CASCADE, related_name="stills")
     taken_at = models.DateTimeField()
     received_at = models.DateTimeField()
     image = models.ImageField(upload_to="stills/%Y/%m/%d")
     state = models.CharField(max_length=20)
     fingerprint = models.BigIntegerField(default=0)
+    keep = models.CharField(
+        max_length=10, choices=Keep.choices, default=Keep.ORDINARY, db_default=Keep.ORDINARY
+    )
 
     class Meta:
         indexes = [models.Index(fields=["station", "-taken_at"])]
