@@ -3,6 +3,7 @@ from .cameras import CameraGroup, CameraPlace, CameraView
 from .devices import DeviceList, DeviceType, StationSecret, Stranger
 from .downlinks import Downlink
 from .floods import FloodSpan
+from .premises import FireCall, FirePart, GuardRound, Premises, ResponsiblePerson
 from .readings import LatestValue, RainSum, RawFrame, Reading
 from .rollups import AlarmHour, AlarmHourDue, HourDue, ReadingDay, ReadingHour
 from .rulebook import AlarmRule, AlarmRuleVersion
@@ -29,17 +30,22 @@ __all__ = [
     "DeviceList",
     "DeviceType",
     "Downlink",
+    "FireCall",
+    "FirePart",
     "FloodSpan",
+    "GuardRound",
     "HourDue",
     "LatestValue",
     "MaintenanceTask",
     "Node",
+    "Premises",
     "PublicWarning",
     "RainSum",
     "RawFrame",
     "Reading",
     "ReadingDay",
     "ReadingHour",
+    "ResponsiblePerson",
     "Sensor",
     "Station",
     "StationSecret",

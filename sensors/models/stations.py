@@ -36,6 +36,8 @@ class Station(Named):
     device_type = models.ForeignKey("DeviceType", models.SET_NULL, null=True, blank=True)
     # Over what it reaches us; found by the system itself, unless somebody hung it on a node made by hand.
     node = models.ForeignKey("Node", models.SET_NULL, null=True, blank=True, related_name="stations")
+    # The building that a fire host watches.
+    premises = models.ForeignKey("Premises", models.SET_NULL, null=True, blank=True, related_name="hosts")
     interval_s = models.PositiveIntegerField(default=300)  # expected reporting or polling interval
     # Levels and kinds the rules use: site ("road" | "home"), warning_level_m, guaranteed_level_m,
     # start_level_m, stop_level_m …
