@@ -13,6 +13,7 @@ app.autodiscover_tasks()
 # now: ticks and deliveries · poll: device I/O · bulk: imports, roll-ups, reports
 app.conf.task_routes = {
     "command_center.core.tasks.*": {"queue": "now"},
+    "command_center.duty.tasks.send_*": {"queue": "poll"},
     "sensors.tasks.poll_*": {"queue": "poll"},
     "sensors.tasks.tick_*": {"queue": "now"},
     "sensors.tasks.keep_*": {"queue": "bulk"},
@@ -20,6 +21,7 @@ app.conf.task_routes = {
 }
 app.conf.beat_schedule = {
     "tick": {"task": "command_center.core.tasks.tick", "schedule": 2.0},
+    "messages": {"task": "command_center.duty.tasks.send_messages", "schedule": 1.0, "options": {"expires": 3}},
     # What is not taken in time is due again at the next tick anyway: no heap of old ticks after a pause.
     "poll": {"task": "sensors.tasks.poll_due", "schedule": 1.0, "options": {"expires": 3}},
     "poll-cameras": {"task": "sensors.tasks.poll_cameras", "schedule": 2.0, "options": {"expires": 4}},

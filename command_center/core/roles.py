@@ -26,6 +26,8 @@ DISPATCH = {
     "order.verify",
     "order.close",
 }
+# Who is on duty, who was called, and which messages did not go out.
+DUTY = {"duty.view", "message.note"}
 SHOWN = {"resource.view", "assignment.view", "order.view"}
 # Work on devices whose values are doubted; whoever vouches for a value lets it ring.
 UPKEEP = {"maintenance.close", "maintenance.overrule"}
@@ -34,7 +36,9 @@ UPKEEP = {"maintenance.close", "maintenance.overrule"}
 ROLES: dict[str, frozenset[str]] = {
     "administrator": frozenset(
         WATCH
+        | DUTY
         | {
+            "roster.edit",
             "rule.edit",
             "rule.approve",
             "station.manage",
@@ -60,6 +64,7 @@ ROLES: dict[str, frozenset[str]] = {
         | INCIDENTS
         | DISPATCH
         | UPKEEP
+        | DUTY
         | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "guard.check", "handover.sign", "camera.view", "frame.view", "wall.approve"}
     ),
     "shift_leader": frozenset(
@@ -67,7 +72,9 @@ ROLES: dict[str, frozenset[str]] = {
         | INCIDENTS
         | DISPATCH
         | UPKEEP
+        | DUTY
         | {
+            "roster.edit",
             "rule.edit",
             "rule.approve",
             "order.approve_extension",
@@ -97,6 +104,7 @@ ROLES: dict[str, frozenset[str]] = {
         WATCH
         | SHOWN
         | {
+            "duty.view",
             "assignment.make",
             "camera.view",
             "incident.view",

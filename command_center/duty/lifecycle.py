@@ -1,4 +1,4 @@
-"""A shift is handed over by two people: who leaves signs the sheet, who comes takes it over."""
+"""The handover of a shift (who leaves signs the sheet, who comes takes it over) and the way of a message."""
 
 from command_center.core.machine import Machine, move
 
@@ -15,6 +15,24 @@ HANDOVER = Machine(
         move("give",     PREPARED, GIVEN,     "handover.sign", stamps="given_at"),
         move("take",     GIVEN,    TAKEN,     "handover.sign", stamps="taken_at"),
         move("withdraw", GIVEN,    WITHDRAWN, "handover.sign", stamps="withdrawn_at"),
+    ),
+)
+
+WAITING, SENT, FAILED, NO_CHANNEL, CANCELLED, NOTED = "waiting", "sent", "failed", "no_channel", "cancelled", "noted"
+
+# Only "note" is a person's: somebody has seen that a message did not go out. The others are the system's own.
+MESSAGE = Machine(
+    name="message",
+    states=frozenset({WAITING, SENT, FAILED, NO_CHANNEL, CANCELLED, NOTED}),
+    initial=WAITING,
+    final=frozenset({SENT, CANCELLED, NOTED}),
+    moves=(
+        #     move      from                  to          needs
+        move("send",   WAITING,              SENT,       "message.note", stamps="sent_at"),
+        move("fail",   WAITING,              FAILED,     "message.note"),
+        move("lack",   WAITING,              NO_CHANNEL, "message.note"),
+        move("cancel", WAITING,              CANCELLED,  "message.note"),
+        move("note",   [FAILED, NO_CHANNEL], NOTED,      "message.note", stamps="noted_at"),
     ),
 )
 # fmt: on

@@ -282,6 +282,9 @@ OURS = {
     "device_networks": env.list("DEVICE_NETWORKS", default=[]),
     # Encrypts the secrets of devices: comma-separated, the first one encrypts, all of them decrypt.
     "device_secret_keys": env.list("DEVICE_SECRET_KEY", default=[]),
+    # Where short messages and telephone calls go out (docs/howto/messages.md); empty: nobody can be reached by it.
+    "message_urls": {"sms": env("MESSAGE_SMS_URL", default=""), "phone": env("MESSAGE_PHONE_URL", default="")},
+    "message_token": env("MESSAGE_TOKEN", default=""),
     "reading_days": env.int("READING_DAYS", default=400),
     "hour_days": env.int("HOUR_DAYS", default=3660),
     "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so

@@ -1,0 +1,15 @@
+"""What the workers do for people on duty."""
+
+from datetime import UTC, datetime
+
+from celery import shared_task
+
+from command_center.core.now import now
+
+
+@shared_task
+def send_messages() -> str:
+    """Messages that are due leave the house."""
+    from .messages import send_due
+
+    return f"{send_due(datetime.now(UTC), now())} sent"
