@@ -8,10 +8,10 @@ from django.db.models import Case, F, IntegerField, Min, Q, QuerySet, Value, Whe
 from django.utils.translation import gettext as _
 
 from command_center.core.actor import Actor
+from command_center.core.masking import masked_phone
 from command_center.core.models import Attachment
 from command_center.core.scope import Scope
 from incidents.boards import as_dict
-from incidents.domain.masking import masked_phone
 from incidents.models import Incident
 
 from .domain import clocks as rules

@@ -10,13 +10,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from command_center.core.actor import Actor
+from command_center.core.masking import masked_name, masked_phone
 from command_center.core.models import Attachment
 from command_center.core.scope import Scope
 from sensors.boards import alarm_row
 from sensors.models import Alarm, Station, Still
 
 from .domain.lifecycle import BY_OWN_DOOR, INCIDENT, JOINABLE, MERGED, OPEN, REPORTED, UNMERGE
-from .domain.masking import masked_name, masked_phone
 from .models import Incident
 from .services.holding import is_held
 from .services.timeline import Line, timeline

@@ -5,10 +5,10 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from command_center.core.masking import masked_name, masked_phone
 from incidents.domain import lifecycle
 from incidents.domain.classes import ACCIDENT, HEALTH, KINDS, NATURAL, SOCIAL
 from incidents.domain.lifecycle import INCIDENT, UNMERGE
-from incidents.domain.masking import masked_name, masked_phone
 
 
 def test_the_table_is_sound_and_ends_only_where_nothing_is_left_open(monkeypatch):
