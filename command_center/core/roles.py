@@ -29,8 +29,13 @@ DISPATCH = {
 # Who is on duty, who was called, and which messages did not go out.
 DUTY = {"duty.view", "message.note"}
 SHOWN = {"resource.view", "assignment.view", "order.view"}
+# What a building's people said about a fire alarm, and how to reach them.
+FIRE = {"fire.verify", "premises.contact"}
 # Work on devices whose values are doubted; whoever vouches for a value lets it ring.
 UPKEEP = {"maintenance.close", "maintenance.overrule"}
+# Dangerous goods on the road, with drivers' names; and fires that cameras report, judged by who has looked.
+TRIPS = {"trip.view", "trip.manage"}
+SPOTS = {"fire_spot.view", "fire_spot.judge"}
 
 # fmt: off
 ROLES: dict[str, frozenset[str]] = {
@@ -41,6 +46,8 @@ ROLES: dict[str, frozenset[str]] = {
             "roster.edit",
             "rule.edit",
             "rule.approve",
+            "premises.edit",
+            "premises.contact",
             "station.manage",
             "device.edit",
             "parameter.change",
@@ -64,17 +71,20 @@ ROLES: dict[str, frozenset[str]] = {
         | INCIDENTS
         | DISPATCH
         | UPKEEP
+        | FIRE
         | DUTY
-        | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "guard.check", "handover.sign", "camera.view", "frame.view", "wall.approve"}
+        | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "guard.check", "handover.sign", "camera.view", "camera.steer", "frame.view", "wall.approve"}
     ),
     "shift_leader": frozenset(
         WATCH
         | INCIDENTS
         | DISPATCH
         | UPKEEP
+        | FIRE
         | DUTY
         | {
             "roster.edit",
+            "premises.edit",
             "rule.edit",
             "rule.approve",
             "order.approve_extension",
@@ -94,6 +104,7 @@ ROLES: dict[str, frozenset[str]] = {
             "alarm.health",
             "handover.sign",
             "camera.view",
+            "camera.steer",
             "frame.view",
             "wall.approve",
             "wall.revoke",
@@ -105,6 +116,7 @@ ROLES: dict[str, frozenset[str]] = {
         | SHOWN
         | {
             "duty.view",
+            "premises.contact",
             "assignment.make",
             "camera.view",
             "incident.view",
@@ -136,7 +148,7 @@ ROLES: dict[str, frozenset[str]] = {
         SHOWN
         | {"audit.view", "frame.view", "alarm.view", "station.view", "map.view", "incident.view"}
     ),
-    "wall": frozenset(WATCH | SHOWN | {"camera.view", "incident.view"}),
+    "wall": frozenset(WATCH | SHOWN | {"camera.view", "incident.view", "fire_spot.view"}),
 }
 # fmt: on
 

@@ -16,9 +16,11 @@ from .alarms import NONE, Belief, Delays, Judged
 from .readings import Fix, Reading
 from .rules import VALUE, Limits, Rule
 
-BITS, SAFETY = ("alarm.", "route."), ("dsm.", "adas.")
+BITS, SAFETY = ("alarm.", "route.", "fence.", "trip."), ("dsm.", "adas.")
 OFF = "route.off"
 """Judged by us, from the place and the route in the station's facts; "alarm.off_route" is the terminal's own word."""
+DELAYED = (OFF, "fence.no_go", "fence.residential", "fence.speed")
+"""Judged from places, which jump: the alarm waits for several in a row, so each place that says so is kept."""
 ALARM = "vehicle_alarm"
 
 # rule → what it says, and the channels whose alarms it raises. One alarm a channel: each has its own end.
@@ -33,10 +35,19 @@ MEANINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "vehicle.collision_ahead": (words.COLLISION_AHEAD, ("adas.forward_collision",)),
     "vehicle.off_route": (words.OFF_ROUTE, ("alarm.off_route", OFF)),
     "vehicle.overspeed": (words.OVERSPEED, ("alarm.overspeed",)),
+    "vehicle.no_go": (words.NO_GO, ("fence.no_go",)),
+    "vehicle.residential": (words.RESIDENTIAL, ("fence.residential",)),
+    "vehicle.fence_speed": (words.FENCE_SPEED, ("fence.speed",)),
+    "vehicle.stopped": (words.STOPPED_LONG, ("trip.stopped",)),
+    "vehicle.load_outside": (words.LOAD_OUTSIDE, ("trip.load_outside",)),
+    "vehicle.out_of_hours": (words.OUT_OF_HOURS, ("trip.hours",)),
 }
 RULES = tuple(MEANINGS)
 OF_CHANNEL = {channel: rule for rule, (_, channels) in MEANINGS.items() for channel in channels}
-SPOKEN = ("vehicle.fatigue", "vehicle.distraction", "vehicle.phone", "vehicle.smoking", "vehicle.overspeed")
+SPOKEN = (
+    "vehicle.fatigue", "vehicle.distraction", "vehicle.phone", "vehicle.smoking", "vehicle.overspeed",
+    "vehicle.no_go", "vehicle.residential", "vehicle.fence_speed", "vehicle.off_route",
+)  # fmt: skip
 """Rules for which the driver can be told something (parameter ``<rule>.text``; empty: nothing is said)."""
 
 
@@ -52,7 +63,11 @@ def alarm(channel: str, limits: Limits) -> Rule | None:
         now = level if value else NONE
         return Judged(at, now, now, value, value, lambda _: words.facts(sentence, "", value=round(value)))
 
-    return Rule(name, VALUE, Delays(), judge, calm_below=0.5)
+    delays = Delays()
+    if channel in DELAYED:
+        seconds = limits.values.get("vehicle.fence_delay", 0)
+        delays = Delays(int(limits.values.get("vehicle.fence_samples", 1)), timedelta(seconds=seconds))
+    return Rule(name, VALUE, delays, judge, calm_below=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +148,8 @@ class Ear:
             before = self.seen.get(reading.channel)
             fresh = before is None or reading.observed_at > before[1]
             if before and fresh and reading.channel.startswith(BITS) and before[0] == reading.value:
-                continue
+                if not (reading.value and reading.channel in DELAYED):
+                    continue
             kept.append(reading)
             if fresh:
                 self.seen[reading.channel] = (reading.value, reading.observed_at)

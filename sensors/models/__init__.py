@@ -2,6 +2,7 @@ from .alarms import Alarm, AlarmEvent, AlarmWatch
 from .cameras import CameraGroup, CameraPlace, CameraView
 from .devices import DeviceList, DeviceType, StationSecret, Stranger
 from .downlinks import Downlink
+from .fire_spots import FireSpot, SpotReport, SpotSource
 from .floods import FloodSpan
 from .premises import FireCall, FirePart, GuardRound, Premises, ResponsiblePerson
 from .readings import LatestValue, RainSum, RawFrame, Reading
@@ -10,6 +11,7 @@ from .rulebook import AlarmRule, AlarmRuleVersion
 from .stations import Contact, Sensor, Station, Still
 from .suppression import DesignRule, Suppression
 from .topology import Node
+from .trips import AlarmEvidence, Company, Driver, Geofence, LoadingSite, Trip, VehicleStanding
 from .upkeep import MaintenanceTask
 from .vehicles import VehicleFix, VehiclePosition
 from .warnings import PublicWarning, WarningFeed, WarningMessage
@@ -17,6 +19,7 @@ from .warnings import PublicWarning, WarningFeed, WarningMessage
 __all__ = [
     "Alarm",
     "AlarmEvent",
+    "AlarmEvidence",
     "AlarmHour",
     "AlarmHourDue",
     "AlarmRule",
@@ -25,17 +28,22 @@ __all__ = [
     "CameraGroup",
     "CameraPlace",
     "CameraView",
+    "Company",
     "Contact",
     "DesignRule",
     "DeviceList",
     "DeviceType",
     "Downlink",
+    "Driver",
     "FireCall",
     "FirePart",
+    "FireSpot",
     "FloodSpan",
+    "Geofence",
     "GuardRound",
     "HourDue",
     "LatestValue",
+    "LoadingSite",
     "MaintenanceTask",
     "Node",
     "Premises",
@@ -47,13 +55,17 @@ __all__ = [
     "ReadingHour",
     "ResponsiblePerson",
     "Sensor",
+    "SpotReport",
+    "SpotSource",
     "Station",
     "StationSecret",
     "Still",
     "Stranger",
     "Suppression",
+    "Trip",
     "VehicleFix",
     "VehiclePosition",
+    "VehicleStanding",
     "WarningFeed",
     "WarningMessage",
 ]

@@ -72,6 +72,8 @@ _NAMES = [
     "alarm.look_back",
     "alarm.chatter_hold",
     "rain.complete_share",
+    "vehicle.fence_samples",
+    "vehicle.fence_delay",
     *(f"gas.{quantity}.tiers" for quantity in _GASES),
     *(f"{name}.level" for name in _HAZARD_RULES),
 ]
