@@ -18,6 +18,7 @@ from command_center.core.now import now
 
 from . import boards, charts
 from .models import Alarm, AlarmEvent, RawFrame, Station
+from .pages_cameras import api_urls as camera_urls
 from .pages_fire import api_urls as fire_urls
 from .pages_frames import api_urls as frame_urls
 from .pages_upkeep import WrongSpan, span_of
@@ -248,6 +249,7 @@ urls = [
     *fire_urls,
     *frame_urls,
     *upkeep_urls,
+    *camera_urls,
     *vehicle_urls,
     *warning_urls,
     path("stations", Stations.as_view()),

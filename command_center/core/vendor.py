@@ -15,6 +15,7 @@ VENDOR = {
     "vendor/lit-html/directive.js": "lit-html/directive.js",
     "vendor/lit-html/directive-helpers.js": "lit-html/directive-helpers.js",
     "vendor/lit-html/directives/repeat.js": "lit-html/directives/repeat.js",
+    "vendor/hls.js": "hls.js/dist/hls.light.min.mjs",
     "vendor/htmx.js": "htmx.org/dist/htmx.min.js",
 }
 

@@ -28,6 +28,7 @@ ASKED = (
     "alarm.shelve",
     "assignment.make",
     "assignment.view",
+    "camera.steer",
     "camera.view",
     "driver.tell",
     "device.edit",

@@ -164,6 +164,8 @@ TIANDITU_KEY = env("TIANDITU_KEY", default="")  # empty: the district's own base
 TIANDITU_HOST = env("TIANDITU_HOST", default="https://t{s}.tianditu.gov.cn")
 TIANDITU_ATTRIBUTION = env("TIANDITU_ATTRIBUTION", default="")  # must carry the 审图号
 _tiles = [TIANDITU_HOST.replace("{s}", "*")] if TIANDITU_KEY else []
+# Where browsers may fetch live pictures: the media gateways, as "http://10.20.0.5:8080". Others are shown as stills.
+MEDIA_ORIGINS = env.list("MEDIA_ORIGINS", default=[])
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -171,8 +173,9 @@ CONTENT_SECURITY_POLICY = {
             "'self'",
             "'unsafe-inline'",
         ],  # Leaflet and ECharts place by style attributes
-        "img-src": ["'self'", "data:", "blob:", *_tiles],
-        "connect-src": ["'self'", "ws:", "wss:"],
+        "img-src": ["'self'", "data:", "blob:", *_tiles, *MEDIA_ORIGINS],
+        "media-src": ["'self'", "blob:", *MEDIA_ORIGINS],
+        "connect-src": ["'self'", "ws:", "wss:", *MEDIA_ORIGINS],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],
@@ -280,10 +283,14 @@ OURS = {
     },
     # Only addresses in these networks are ever asked (CIDR and its ports, comma-separated); none: nothing is polled.
     "device_networks": env.list("DEVICE_NETWORKS", default=[]),
+    "media_origins": MEDIA_ORIGINS,
     # Encrypts the secrets of devices: comma-separated, the first one encrypts, all of them decrypt.
     "device_secret_keys": env.list("DEVICE_SECRET_KEY", default=[]),
     # Where short messages and telephone calls go out (docs/howto/messages.md); empty: nobody can be reached by it.
-    "message_urls": {"sms": env("MESSAGE_SMS_URL", default=""), "phone": env("MESSAGE_PHONE_URL", default="")},
+    "message_urls": {
+        "sms": env("MESSAGE_SMS_URL", default=""),
+        "phone": env("MESSAGE_PHONE_URL", default=""),
+    },
     "message_token": env("MESSAGE_TOKEN", default=""),
     "reading_days": env.int("READING_DAYS", default=400),
     "hour_days": env.int("HOUR_DAYS", default=3660),

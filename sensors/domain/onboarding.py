@@ -15,7 +15,7 @@ from command_center.core.geo import TO_WGS84
 
 from .words import gettext_noop
 
-CONNECTION = ("host", "port", "unit", "path")
+CONNECTION = ("host", "port", "unit", "path", "profile")
 """What an adapter may ``need`` besides its points, in the order of the form."""
 SECRETS = ("username", "password", "api_key")
 MOST_S, LEAST_S = 86400, 10
@@ -36,6 +36,7 @@ LABELS: dict[str, str] = {
     "port": gettext_noop("Port"),
     "unit": gettext_noop("Unit number"),
     "path": gettext_noop("Path"),
+    "profile": gettext_noop("Media profile"),
     "interval_s": gettext_noop("Interval (s)"),
     "username": gettext_noop("User name"),
     "password": gettext_noop("Password"),
@@ -146,7 +147,7 @@ class Draft:
     secrets: Mapping[str, str]
 
 
-_LONGEST = {"code": 40, "name": 80, "name_en": 120, "place": 120, "address": 200, "host": 253, "path": 300,
+_LONGEST = {"code": 40, "name": 80, "name_en": 120, "place": 120, "address": 200, "host": 253, "path": 300, "profile": 64,
             "username": 64, "password": 128, "api_key": 256}  # fmt: skip
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+")
 _WORDS = {

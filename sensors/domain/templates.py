@@ -114,4 +114,11 @@ TEMPLATES: tuple[Template, ...] = (
     ),
     Template("camera-rtsp", "摄像机（RTSP）", "Camera (RTSP)", "rtsp", "camera", 60, (), {"port": 554}, CAMERA),
     Template("camera-mjpeg", "摄像机（MJPEG）", "Camera (MJPEG)", "mjpeg", "camera", 60, (), {"port": 80}, CAMERA),
+    Template("camera-hls", "摄像机（HLS）", "Camera (HLS)", "hls", "camera", 60, (), {"port": 80}, CAMERA),
+    Template("camera-onvif", "摄像机（ONVIF）", "Camera (ONVIF)", "onvif", "camera", 60, (),
+             {"port": 80, "path": "/onvif/device_service", "profile": ""}, CAMERA),
+    # Less often: for each look the gateway asks the camera for a stream of its own.
+    Template("camera-gb28181", "摄像机（GB/T 28181，WVP 网关）", "Camera (GB/T 28181 through WVP)", "gb28181", "camera", 300, (),
+             {"port": 18080}, CAMERA),
+    Template("camera-zlm", "摄像机（ZLMediaKit 网关）", "Camera (ZLMediaKit)", "zlm", "camera", 60, (), {"port": 80}, CAMERA),
 )  # fmt: skip

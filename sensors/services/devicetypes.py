@@ -24,10 +24,21 @@ KINDS: dict[str, str] = {
     Station.Kind.VEHICLE: gettext_noop("Vehicle"),
 }
 CAMERA_NEEDS: Mapping[str, type] = {"host": str, "port": int, "path": str}
-CAMERAS = {"rtsp": "RTSP", "mjpeg": "MJPEG"}
+CAMERAS = {
+    "rtsp": "RTSP",
+    "mjpeg": "MJPEG",
+    "hls": "HLS",
+    "onvif": "ONVIF",
+    "gb28181": "GB/T 28181 (WVP)",
+    "zlm": "ZLMediaKit",
+}
 SECRETS = {
     "rtsp": ("username", "password"),
     "mjpeg": ("username", "password"),
+    "hls": ("username", "password"),
+    "onvif": ("username", "password"),
+    "gb28181": ("username", "password", "api_key"),
+    "zlm": ("api_key",),
     "ea_http": ("api_key",),
     "http_json": ("api_key",),
 }
@@ -46,7 +57,7 @@ def kind_of(row: DeviceType) -> Kind:
     """The type as the check of a new device needs it."""
     adapter = ADAPTERS.get(row.protocol)
     needs = (
-        CAMERA_NEEDS
+        {**CAMERA_NEEDS, **({"profile": str} if row.protocol == "onvif" else {})}
         if row.protocol in CAMERAS
         else {}
         if dials_in(row.protocol) or not adapter

@@ -6,14 +6,23 @@ import time
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 import av
 from PIL import Image, UnidentifiedImageError
 
+from sensors.domain import hls
+from sensors.domain.media_gateways import WVP, ZLM, GatewayRefused
+from sensors.domain.media_gateways import WantsPassword as GatewayWantsPassword
 from sensors.domain.networks import ForbiddenAddress
+from sensors.domain.onvif import OnvifRefused
+from sensors.domain.onvif import WantsPassword as CameraWantsPassword
 from sensors.polling.addresses import device_address
 from sensors.polling.relay import GuardedRelay, connect
+from sensors.polling.web import Bounds, ask
+
+from .media_gateways import PLAY_S, Wvp, Zlm
+from .onvif import forget_stream, stream_of
 
 OPEN_S, READ_S, DEADLINE_S = 2.0, 3.0, 5.0
 MOST_BYTES = 8_000_000
@@ -21,6 +30,7 @@ MOST_BYTES = 8_000_000
 MOST_PIXELS = 40_000_000
 
 WANTS_PASSWORD = "the camera wants another user name or password"
+UNKNOWN_STREAM = "the camera does not know this stream"
 
 
 class NoPicture(OSError):
@@ -32,16 +42,29 @@ def grab(protocol: str, config: Mapping[str, Any]) -> Image.Image:
     host, port, path = str(config["host"]), int(config["port"]), str(config["path"])
     if not path.startswith("/") or any(character in path for character in "\r\n \\"):
         raise NoPicture("configuration: the path begins with / and has no blanks")
+    secrets = config.get("secrets", {})
     try:
-        address = device_address(host, port)
-        look = _mjpeg if protocol == "mjpeg" else _rtsp
-        return look(address, port, path, config.get("secrets", {}))
+        if protocol == "mjpeg":
+            return _mjpeg(device_address(host, port), port, path, secrets)
+        if protocol == "hls":
+            return _hls(_url("http", host, port, path), secrets)
+        if protocol == "onvif":
+            return _onvif(config)
+        if protocol == WVP:
+            return _wvp(config)
+        if protocol == ZLM:
+            return _still_image(Zlm(config).still())
+        return _rtsp(device_address(host, port), port, path, secrets)
     except ForbiddenAddress as wrong:
         raise NoPicture(f"address refused: {wrong}") from None
+    except (CameraWantsPassword, GatewayWantsPassword):
+        raise NoPicture(WANTS_PASSWORD) from None
+    except (hls.NotHls, OnvifRefused, GatewayRefused) as refusal:
+        raise NoPicture(str(refusal)) from None
     except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
         raise NoPicture(WANTS_PASSWORD) from None
     except (av.error.HTTPError, av.error.HTTPClientError, av.error.HTTPServerError):
-        raise NoPicture("the camera does not know this stream") from None
+        raise NoPicture(UNKNOWN_STREAM) from None
     except (TimeoutError, av.ExitError):
         raise NoPicture("no picture in time") from None
     except (av.FFmpegError, ValueError):
@@ -82,21 +105,84 @@ def _mjpeg(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Im
         link.settimeout(READ_S)
         client = http.client.HTTPConnection(address, port)
         client.sock = link
-        headers = {"Accept-Encoding": "identity"}
-        if name := secrets.get("username"):
-            pair = f"{name}:{secrets.get('password', '')}".encode()
-            headers["Authorization"] = f"Basic {b64encode(pair).decode()}"
-        client.request("GET", path, headers=headers)
+        client.request("GET", path, headers={"Accept-Encoding": "identity", **_basic(secrets)})
         answer = client.getresponse()
         if answer.status in (401, 403):
             raise NoPicture(WANTS_PASSWORD)
         if answer.status != 200:
-            raise NoPicture("the camera does not know this stream")
+            raise NoPicture(UNKNOWN_STREAM)
         body = _Body(answer, time.monotonic() + DEADLINE_S)
         if answer.headers.get_content_type() == "image/jpeg":
             return _still_image(b"".join(iter(lambda: body.read(65536), b"")))
         with av.open(body, format="mpjpeg", options={"protocol_whitelist": "none"}) as stream:
             return _first(stream)
+
+
+def _hls(url: str, secrets: Mapping[str, str]) -> Image.Image:
+    # Playlists and pieces are fetched here, each from a checked address, and only decoded by FFmpeg: its own HLS opens
+    # whatever a playlist names.
+    bounds = Bounds.of(DEADLINE_S, MOST_BYTES)
+    playlist = hls.read(_piece(url, url, bounds, secrets).decode("utf-8", "replace"))
+    if playlist.variants:
+        inner = urljoin(url, hls.choose(playlist.variants).uri)
+        playlist = hls.read(_piece(inner, url, bounds, secrets).decode("utf-8", "replace"))
+    else:
+        inner = url
+    if not playlist.segments:
+        raise NoPicture("the stream has no picture")
+    newest = playlist.segments[-1]
+    head = _piece(urljoin(inner, newest.head), url, bounds, secrets) if newest.head else b""
+    data = head + _piece(urljoin(inner, newest.uri), url, bounds, secrets)
+    kind = "mov" if head or data[4:8] in (b"ftyp", b"styp", b"moof", b"sidx") else "mpegts"
+    with av.open(io.BytesIO(data), format=kind, options={"protocol_whitelist": "none"}) as stream:
+        return _first(stream)
+
+
+def _piece(url: str, asked: str, bounds: Bounds, secrets: Mapping[str, str]) -> bytes:
+    """What stands at ``url``. The password goes only to where the camera was said to be (``asked``)."""
+    headers = _basic(secrets) if urlsplit(url).netloc == urlsplit(asked).netloc else {}
+    answer = ask(url, bounds, headers=headers)
+    if answer.status in (401, 403):
+        raise NoPicture(WANTS_PASSWORD)
+    if answer.status != 200:
+        raise NoPicture(UNKNOWN_STREAM)
+    return answer.body
+
+
+def _onvif(config: Mapping[str, Any]) -> Image.Image:
+    # The camera says port and path of its stream; its host is the one that was configured, and the port must be allowed.
+    port, path = stream_of(config)
+    try:
+        return _rtsp(device_address(str(config["host"]), port), port, path, config.get("secrets", {}))
+    except Exception:
+        forget_stream(config)
+        raise
+
+
+def _wvp(config: Mapping[str, Any]) -> Image.Image:
+    # Started, if nobody watches it; the gateway ends by itself a stream that nobody watches any more.
+    streams = Wvp(config, PLAY_S).streams()
+    for url in streams["rtsp"]:
+        parts = urlsplit(url)
+        if parts.scheme == "rtsp" and parts.hostname and parts.path:
+            port = parts.port or 554
+            path = parts.path + (f"?{parts.query}" if parts.query else "")
+            return _rtsp(device_address(parts.hostname, port), port, path, {})
+    for url in streams["hls"]:
+        if url.startswith("http:"):
+            return _hls(url, {})
+    raise NoPicture("the gateway names no stream")
+
+
+def _url(scheme: str, host: str, port: int, path: str) -> str:
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{path}"
+
+
+def _basic(secrets: Mapping[str, str]) -> dict[str, str]:
+    if name := secrets.get("username"):
+        pair = f"{name}:{secrets.get('password', '')}".encode()
+        return {"Authorization": f"Basic {b64encode(pair).decode()}"}
+    return {}
 
 
 class _Body:

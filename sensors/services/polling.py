@@ -31,7 +31,7 @@ LEASE_S = 10.0
 SETTLE_S = 0.1
 """Answers that come within this time are stored together; a slow device never holds back the others' answers."""
 ENROL_AGAIN_S = 20.0
-CAMERAS = {"rtsp": 10.0, "mjpeg": 10.0}
+CAMERAS = {"rtsp": 10.0, "mjpeg": 10.0, "hls": 10.0, "onvif": 10.0, "gb28181": 10.0, "zlm": 10.0}
 """Protocols of cameras (see ``cameras.py``) and the shortest real interval of a look, in seconds."""
 POLLED = tuple(name for name, adapter in ADAPTERS.items() if isinstance(adapter, Polled))
 

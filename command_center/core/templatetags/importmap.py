@@ -19,6 +19,7 @@ LIBRARIES = {
     "lit-html": "vendor/lit-html/lit-html.js",
     "lit-html/repeat": "vendor/lit-html/directives/repeat.js",
     "echarts": "vendor/echarts.js",
+    "hls": "vendor/hls.js",
 }
 # Files that a library asks for by relative address: the map leads those to the hashed copy too, so that a library is
 # never loaded twice under two names.
