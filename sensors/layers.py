@@ -12,8 +12,9 @@ from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.suppression import PLANNED, SHELVED
 from .domain.warnings import ACTIVE as STANDS
 from .domain.warnings import SILENT_AFTER
-from .models import Alarm, FloodSpan, PublicWarning, Sensor, Station, Suppression, WarningFeed
+from .models import Alarm, CameraPlace, FloodSpan, PublicWarning, Sensor, Station, Suppression, WarningFeed
 from .models.alarms import ACTIVE, CALLING, OPEN
+from .services.camera_groups import groups_of
 
 
 def _stations_of(alarm_ids):
@@ -101,8 +102,30 @@ PUMPS = _stations("pumps", Station.Kind.PUMP_STATION, more={"points": POINTS})
 CAMERAS = _stations(
     "cameras",
     Station.Kind.CAMERA,
-    more={"picture": "contact__picture", "picture_since": Ms("contact__picture_since")},
+    more={
+        "picture": "contact__picture",
+        "picture_since": Ms("contact__picture_since"),
+        "seen": "view__facts",
+    },
     watches={"camera.changed": ""},
+)
+
+# Groups of cameras, of the viewer's own area and of those above it; the cameras are filtered where they are shown.
+CAMERA_GROUPS = show(
+    Layer(
+        name="camera_groups",
+        action="camera.view",
+        source=groups_of,
+        fields={
+            "name": "name",
+            "name_en": "name_en",
+            "area": "area_path",
+            "cameras": ArraySubquery(
+                CameraPlace.objects.filter(group=OuterRef("pk")).order_by("number", "pk").values("station_id")
+            ),
+        },
+        watches={"camera_group.changed": "", "camera_group.dropped": ""},
+    )
 )
 GAS = _stations("gas", Station.Kind.GAS_MONITOR, more={"points": POINTS})
 FIRE = _stations("fire", Station.Kind.FIRE_HOST, more={"points": POINTS})

@@ -32,13 +32,19 @@ _PLACES = f"""
     FROM sensors_vehicleposition v JOIN sensors_station st ON st.id = v.station_id
     WHERE st.in_service"""
 
+# A camera's newest picture: its number and when it was taken. The picture itself is asked for by who shows it.
+_PICTURES = f"""
+    SELECT st.id::text, st.area_path, st.department_id, v.still_id, {_MS.format("v.taken_at")}
+    FROM sensors_cameraview v JOIN sensors_station st ON st.id = v.station_id
+    WHERE st.in_service AND v.still_id IS NOT NULL"""
+
 
 def read(since: int | None) -> tuple[int, list[Moving]]:
     """Values changed since ``since`` (a transaction number; None for all), one ``Moving`` a station.
 
     ``values`` is {channel: [value, observed_at in ms, quality flag]}, and for rain gauges
     {"rain": {"at": ms, "1h": [mm, share of samples present], …}}, for vehicles {"position": {"lon", "lat", "at" in ms,
-    "speed_kmh", "direction_deg"}}.
+    "speed_kmh", "direction_deg"}}, for cameras {"still": [number of the newest picture, taken at in ms, 0]}.
     """
     found: dict[str, Moving] = {}
 
@@ -47,11 +53,12 @@ def read(since: int | None) -> tuple[int, list[Moving]]:
             found[station_id] = Moving(station_id, area_path, department_id)
         return found[station_id].values
 
-    latest, rain, places = _LATEST, _RAIN, _PLACES
+    latest, rain, places, stills = _LATEST, _RAIN, _PLACES, _PICTURES
     if since is not None:
         latest += " AND " + _CHANGED.format(row="l")
         rain += " AND " + _CHANGED.format(row="r")
         places += " AND " + _CHANGED.format(row="v")
+        stills += " AND " + _CHANGED.format(row="v")
     with connection.cursor() as cursor:
         # First the position, then the rows: a commit in between is told twice, never missed.
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -73,6 +80,9 @@ def read(since: int | None) -> tuple[int, list[Moving]]:
                 "speed_kmh": speed_kmh,
                 "direction_deg": direction_deg,
             }
+        cursor.execute(stills, {"since": str(since)})
+        for station_id, area_path, department_id, still, at in cursor.fetchall():
+            of(station_id, area_path, department_id)["still"] = [still, at, 0]
     return position, list(found.values())
 
 

@@ -26,10 +26,12 @@ from .charts import DAILY, HOURLY, RAW, resolution_for
 from .domain.quality import Check
 from .domain.quantities import QUANTITIES
 from .domain.upkeep import OPEN
+from .domain.views import BLURRED, MOVED
 from .models import MaintenanceTask, Station
 from .pages_office import moment, page, screen
-from .quality_words import CHECKS, MAINTENANCE_STATES
+from .quality_words import CHECKS, MAINTENANCE_STATES, PICTURE_CHECKS
 from .services import export
+from .services.picture_checks import take_reference
 from .services.upkeep import finish, overrule
 
 ROWS = 200
@@ -127,7 +129,24 @@ class TaskSerializer(serializers.ModelSerializer):
 
 def said(task: MaintenanceTask) -> str:
     """What the check says, in words of the active language."""
-    return _(CHECKS[Check[task.check_name.upper()]])
+    picture = PICTURE_CHECKS.get(task.check_name)
+    return _(picture[0] if picture else CHECKS[Check[task.check_name.upper()]])
+
+
+def unit_of(task: MaintenanceTask) -> str:
+    """The unit of what a task's evidence counts."""
+    if task.sensor is not None:
+        return QUANTITIES[task.sensor.quantity].unit
+    return _(PICTURE_CHECKS[task.check_name][1]) if task.check_name in PICTURE_CHECKS else "s"
+
+
+def vouch(task: MaintenanceTask, *, by: Any, at: datetime, reason: str) -> MaintenanceTask:
+    """A person says that what is doubted is right: values count again, a camera's view is the right one."""
+    if task.check_name in (BLURRED, MOVED):
+        take_reference(task.station, by=by, at=at, reason=reason)
+        task.refresh_from_db()
+        return task
+    return overrule(task, by=by, at=at, reason=reason)
 
 
 class Tasks(ListAPIView):
@@ -171,7 +190,7 @@ class Overrule(Act):
     """A person vouches for the doubted values: they count again, and alarms follow from them."""
 
     needs = "maintenance.overrule"
-    act = staticmethod(overrule)
+    act = staticmethod(vouch)
 
 
 class Close(Act):
@@ -188,7 +207,7 @@ def maintenance(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", OPEN)
     problem, status = "", 200
     if request.method == "POST":
-        act: Any = {"overrule": overrule, "close": finish}.get(request.POST.get("act", ""))
+        act: Any = {"overrule": vouch, "close": finish}.get(request.POST.get("act", ""))
         action = f"maintenance.{request.POST.get('act')}"
         if act is None:
             raise PermissionDenied(action)
@@ -212,7 +231,7 @@ def maintenance(request: HttpRequest) -> HttpResponse:
     for row in rows:
         row.said = said(row)
         row.point = "" if row.sensor is None else row.sensor.label or _(QUANTITIES[row.sensor.quantity].label)
-        row.unit = "s" if row.sensor is None else QUANTITIES[row.sensor.quantity].unit
+        row.unit = unit_of(row)
         row.state_name = _(MAINTENANCE_STATES[row.state])
         row.shown = [
             (datetime.fromisoformat(at), f"{value:.6g}") for at, value in row.evidence.get("examples", ())

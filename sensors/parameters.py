@@ -440,7 +440,14 @@ parameter(
     f"HJ 212-2017 flag T: more than can be measured must not look like nothing. {_LEVEL}",
     "Level: gas over range",
 )
-parameter("fire.alarm.level", 1, "level", f"People may be in the building. {_LEVEL}", "Level: fire alarm")
+parameter(
+    "fire.alarm.level",
+    2,
+    "level",
+    "One detector may be steam or dust: orange while somebody looks; a second one, no answer or the word that it burns make"
+    f" it red (docs/howto/fire-hosts.md). {_LEVEL}",
+    "Level: fire alarm of one detector",
+)
 parameter(
     "fire.fault.level",
     4,
@@ -535,6 +542,76 @@ parameter(
     "min",
     "Evidence: what the place looked like before and after.",
     "Time around an alarm whose pictures are kept",
+)
+parameter(
+    "camera.alarm_reach",
+    300,
+    "m",
+    "As far as a street camera tells a flooded road; cameras that watch a station by declaration count at any distance.",
+    "Distance from an alarm within which a camera shows it",
+)
+parameter(
+    "camera.alarm_every",
+    5,
+    "s",
+    "Water rises a centimetre in a minute at most; a few seconds show who stands in it.",
+    "Real time between two pictures of a camera near a fresh alarm",
+)
+parameter(
+    "camera.alarm_for",
+    30,
+    "min",
+    "After that the usual pictures tell enough; a camera never looks this often all night.",
+    "Time for which cameras near a new alarm look more often",
+)
+parameter(
+    "camera.alarm_cameras",
+    8,
+    "cameras",
+    "What two cores decode beside everything else (some 15 ms a picture and camera).",
+    "Most cameras that look more often at once, those of the worst alarms first",
+)
+parameter(
+    "camera.held_days",
+    30,
+    "d",
+    "At least 30 days by the regulation on public-security video systems (State Council, 2025).",
+    "Time for which pictures around an alarm are kept",
+)
+parameter(
+    "camera.blurred_share",
+    30,
+    "%",
+    "Measured on drawn streets: rain, night, haze and noise stay above 60, a lens slightly out of focus falls below 15.",
+    "Share of its usual sharpness below which a picture is blurred",
+)
+parameter(
+    "camera.blurred_checks",
+    3,
+    "looks",
+    "A lorry before the lens or a drop on it is gone at the next look.",
+    "Blurred pictures in a row that make a camera blurred",
+)
+parameter(
+    "camera.moved_share",
+    4,
+    "%",
+    "Of the picture's width: a camera in the wind sways by one or two.",
+    "Shift of the view from which a camera is moved",
+)
+parameter(
+    "camera.moved_checks",
+    3,
+    "looks",
+    "A gust is over at the next look.",
+    "Shifted pictures in a row that make a view moved",
+)
+parameter(
+    "camera.wall_every",
+    20,
+    "s",
+    "Long enough to look at sixteen pictures once.",
+    "Time after which the video wall shows the next cameras of its group",
 )
 
 # --- connecting devices -----------------------------------------------------------------------------

@@ -3,7 +3,9 @@
 from django.utils.translation import gettext_noop
 
 from .domain import upkeep
+from .domain.pictures import BLACK, FROZEN
 from .domain.quality import Check, Quality
+from .domain.views import BLURRED, MOVED
 
 # How a reading is believed, and who or what said so.
 FLAGS: dict[Quality, str] = {
@@ -25,6 +27,13 @@ CHECKS: dict[Check, str] = {
     Check.CLOCK: gettext_noop("The device's clock is wrong"),
     Check.DEVICE: gettext_noop("The device itself does not believe it"),
     Check.OFFICER: gettext_noop("A person vouches for it"),
+}
+# What is wrong with a camera's picture: a task's check by the picture's state, and the unit of its number.
+PICTURE_CHECKS: dict[str, tuple[str, str]] = {
+    FROZEN: (gettext_noop("The picture is frozen"), gettext_noop("equal pictures")),
+    BLACK: (gettext_noop("The picture is black"), gettext_noop("grey levels")),
+    BLURRED: (gettext_noop("The picture is blurred"), gettext_noop("% of the usual sharpness")),
+    MOVED: (gettext_noop("The camera looks elsewhere"), gettext_noop("% of the picture")),
 }
 MAINTENANCE_STATES: dict[str, str] = {
     upkeep.OPEN: gettext_noop("Open"),

@@ -32,7 +32,7 @@ SHOWN = {"resource.view", "assignment.view", "order.view"}
 # What a building's people said about a fire alarm, and how to reach them.
 FIRE = {"fire.verify", "premises.contact"}
 # Work on devices whose values are doubted; whoever vouches for a value lets it ring.
-UPKEEP = {"maintenance.close", "maintenance.overrule"}
+UPKEEP = {"maintenance.close", "maintenance.overrule", "camera.arrange"}
 # Dangerous goods on the road, with drivers' names; and fires that cameras report, judged by who has looked.
 TRIPS = {"trip.view", "trip.manage"}
 SPOTS = {"fire_spot.view", "fire_spot.judge"}
@@ -46,10 +46,15 @@ ROLES: dict[str, frozenset[str]] = {
             "roster.edit",
             "rule.edit",
             "rule.approve",
+            "fence.edit",
+            "trip.view",
+            "fire_spot.view",
             "premises.edit",
             "premises.contact",
             "station.manage",
+            "camera.arrange",
             "device.edit",
+            "reading.import",
             "parameter.change",
             "alarm.out_of_service",
             "alarm.maintain",
@@ -72,6 +77,8 @@ ROLES: dict[str, frozenset[str]] = {
         | DISPATCH
         | UPKEEP
         | FIRE
+        | TRIPS
+        | SPOTS
         | DUTY
         | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "guard.check", "handover.sign", "camera.view", "camera.steer", "frame.view", "wall.approve"}
     ),
@@ -81,12 +88,16 @@ ROLES: dict[str, frozenset[str]] = {
         | DISPATCH
         | UPKEEP
         | FIRE
+        | TRIPS
+        | SPOTS
         | DUTY
         | {
             "roster.edit",
             "premises.edit",
+            "fence.edit",
             "rule.edit",
             "rule.approve",
+            "reading.import",
             "order.approve_extension",
             "order.arbitrate",
             "order.override",
@@ -117,6 +128,8 @@ ROLES: dict[str, frozenset[str]] = {
         | {
             "duty.view",
             "premises.contact",
+            "trip.view",
+            "fire_spot.view",
             "assignment.make",
             "camera.view",
             "incident.view",

@@ -1,4 +1,7 @@
-"""What a camera's picture tells about the camera: online, frozen, black, offline. Pure, on arrays of grey levels."""
+"""What a camera's picture tells about the camera: online, frozen, black, offline. Pure, on arrays of grey levels.
+
+Whether it is as sharp as usual and looks where it should is judged in ``views.py``.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -96,6 +99,11 @@ def difference(one: bytes, other: bytes) -> float:
     return float(np.abs(left - right).max())
 
 
+def is_black(seen: Look, rules: Rules) -> bool:
+    """Whether a picture shows nothing."""
+    return seen.mean <= rules.black_mean and seen.spread <= rules.black_spread
+
+
 def judge(before: Belief, seen: Look | None, rules: Rules) -> Belief:
     """The belief after one more try; ``seen`` is None where no picture came."""
     if seen is None:
@@ -104,7 +112,7 @@ def judge(before: Belief, seen: Look | None, rules: Rules) -> Belief:
         return replace(before, state=state, missed=missed)
     equal = difference(before.sample, seen.sample) <= rules.most_change
     same = before.same + 1 if equal else 0
-    if seen.mean <= rules.black_mean and seen.spread <= rules.black_spread:
+    if is_black(seen, rules):
         state = BLACK
     elif same >= rules.frozen_checks:
         state = FROZEN

@@ -1,33 +1,34 @@
 """Looking at cameras: one picture each time they are due, what it tells about the camera, and the stills that are kept."""
 
-import io
 import logging
 import random
-import secrets
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
-from django.core.files.base import ContentFile
 from django.db import transaction
-from django.db.models import Q
 from PIL import Image
 
 from command_center.core.events import announce_many
 from command_center.core.now import Rate, rate
 from command_center.core.parameters import values
-from sensors.domain import pictures
+from sensors.domain import pictures, views
 from sensors.domain.pictures import Belief, Look, Rules
 from sensors.domain.polling import Pace, next_poll
-from sensors.models import Alarm, Contact, Station, Still
+from sensors.domain.views import Rules as ViewRules
+from sensors.domain.views import View
+from sensors.models import CameraView, Contact, Station, Still
 
+from . import picture_checks
 from .grabbing import NoPicture, grab
 from .polling import CAMERAS, Claim, claim, enrol
+from .stills import Keeping, cameras_at, drop_old_stills, hurried, keep_still, keeping_in_force, last_still
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +36,6 @@ AT_ONCE = 4
 """Pictures decoded side by side: each is a burst of work, and the machine has other things to do."""
 SHARD = 16
 LEASE_S = 30.0
-STILL_WIDTH = 1280
-JPEG_QUALITY = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,17 @@ class Shot:
     look: Look | None
     error: str
     took_s: float
+    view: View | None = None
 
 
 def look_at(claimed: Claim) -> Shot:
     """Try for one picture; never raises."""
     begun = time.monotonic()
-    image, seen, error = None, None, ""
+    image, seen, of_it, error = None, None, None, ""
     try:
         image = grab(claimed.protocol, claimed.config)
-        seen = pictures.look(np.asarray(image.convert("L")))
+        grey = np.asarray(image.convert("L"))
+        seen, of_it = pictures.look(grey), views.view(grey)
     except NoPicture as why:
         error = str(why)
     except (KeyError, TypeError, ValueError) as wrong:
@@ -65,42 +66,41 @@ def look_at(claimed: Claim) -> Shot:
         # Decoders are large; a mistake met in one camera's stream must not end the others' turn.
         log.exception("looking at a camera failed")
         error = "internal error"
-    return Shot(claimed, image, seen, error, time.monotonic() - begun)
+    return Shot(claimed, image, seen, error, time.monotonic() - begun, of_it)
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
-    """Which stills are kept; all in the hall's time."""
+class InForce:
+    """The district's numbers, read once a round. ``hurried``: cameras near a fresh alarm, which look every ``hurry``."""
 
-    every: timedelta
-    newest: int
-    alarm_window: timedelta
+    pictures: Rules
+    views: ViewRules
+    keeping: Keeping
+    hurried: frozenset[UUID] = frozenset()
+    hurry: timedelta = timedelta(seconds=5)
 
 
-def rules_in_force() -> tuple[Rules, Keeping]:
+def rules_in_force(at: datetime) -> InForce:
     now = values(
         [
             "camera.frozen_checks",
             "camera.offline_checks",
             "camera.black_mean",
             "camera.black_spread",
-            "camera.still_every",
-            "camera.stills_kept",
-            "camera.alarm_window",
+            "camera.alarm_every",
         ]
     )
-    return (
+    return InForce(
         Rules(
             frozen_checks=now["camera.frozen_checks"],
             offline_checks=now["camera.offline_checks"],
             black_mean=now["camera.black_mean"],
             black_spread=now["camera.black_spread"],
         ),
-        Keeping(
-            timedelta(minutes=now["camera.still_every"]),
-            now["camera.stills_kept"],
-            timedelta(minutes=now["camera.alarm_window"]),
-        ),
+        picture_checks.rules_in_force(),
+        keeping_in_force(),
+        frozenset(hurried(at)),
+        timedelta(seconds=now["camera.alarm_every"]),
     )
 
 
@@ -113,58 +113,80 @@ def poll_cameras(real: datetime, limit: int = SHARD) -> int:
         return 0
     begun = time.monotonic()
     found = 0
-    rules, keeping = rules_in_force()
+    rules = rules_in_force(at_rate.at(real))
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="camera") as pool:
         # In the order in which they finish: a camera that hangs delays nobody's picture but its own.
         for done in as_completed([pool.submit(look_at, each) for each in claims]):
             shot = done.result()
             moment = real + timedelta(seconds=time.monotonic() - begun)
-            note(shot, moment, at_rate, rules, keeping)
+            note(shot, moment, at_rate, rules)
             found += shot.image is not None
     return found
 
 
-def note(shot: Shot, real: datetime, at_rate: Rate, rules: Rules, keeping: Keeping) -> Belief:
-    """Write down what one look showed: state, event on change, still where it is worth one, old stills dropped."""
+def note(shot: Shot, real: datetime, at_rate: Rate, rules: InForce) -> Belief:
+    """Write down what one look showed: state, event on change, work for people, the still, old stills dropped."""
     at, claimed = at_rate.at(real), shot.claimed
     pace = Pace.of(claimed.interval_s, at_rate.rate, CAMERAS[claimed.protocol])
     dropped: list[Still] = []
     with transaction.atomic():
         contact = Contact.objects.select_for_update().select_related("station").get(pk=claimed.station_id)
+        station = contact.station
         before = _belief(contact)
-        after = pictures.judge(before, shot.look, rules)
+        after = pictures.judge(before, shot.look, rules.pictures)
+        view = None
+        if shot.image is not None:
+            view, _ = CameraView.objects.get_or_create(station=station)
+            if after.state == pictures.ONLINE and shot.view is not None:
+                fixed = not station.facts.get("turns")
+                after = replace(after, state=picture_checks.judge(view, shot.view, rules.views, fixed=fixed))
         plan = next_poll(
             pace, claimed.due_at, claimed.failures, shot.image is not None, real, random.random()
         )
         contact.peer = f"{claimed.config.get('host', '')}:{claimed.config.get('port', '')}"[:80]
         contact.due_at, contact.failures = plan.due_at, plan.failures
+        urgent = claimed.station_id in rules.hurried
+        if urgent and shot.image is not None:
+            contact.due_at = min(plan.due_at, real + rules.hurry)
         contact.error, contact.took_ms = shot.error[:200], shot.took_s * 1000
         contact.picture_facts = _facts(after)
         if shot.image is not None:
             contact.heard_at = at
             if contact.silent_since is not None:
                 contact.silent_since = None
-                announce_many([("station.heard", contact.station, at, {})])
+                announce_many([("station.heard", station, at, {})])
         if after.state != before.state:
             contact.picture, contact.picture_since = after.state, at
-            announce_many(
-                [("camera.changed", contact.station, at, {"from": before.state, "to": after.state})]
-            )
+            announce_many([("camera.changed", station, at, {"from": before.state, "to": after.state})])
         contact.save(
             update_fields=[
                 "peer", "due_at", "failures", "error", "took_ms", "picture_facts", "heard_at", "silent_since",
                 "picture", "picture_since",
             ]
         )  # fmt: skip
-        if shot.image is not None:
-            last = last_still(contact.station)
-            due = last is None or at - last.taken_at >= keeping.every or at < last.taken_at
-            if due or pictures.worth_keeping(before, after, last.fingerprint if last else None):
-                keep_still(contact.station, shot.image, after, at)
-                dropped = drop_old_stills(contact.station, keeping)
+        if shot.image is not None and view is not None:
+            keep = _worth(station, before, after, at, rules.keeping, urgent)
+            view.still, view.taken_at = keep_still(station, shot.image, after, at, keep), at
+            view.save()
+            dropped = drop_old_stills(station, rules.keeping, at, view.still)
+            if shot.look is not None:
+                picture_checks.note_trouble(station, after, shot.look, view, at)
     for still in dropped:  # files are no part of a transaction: last, when the rows are gone for good
         still.image.delete(save=False)
     return after
+
+
+def _worth(
+    station: Station, before: Belief, after: Belief, at: datetime, keeping: Keeping, urgent: bool
+) -> Still.Keep:
+    """How long the new picture stays: the newest view always does, until the next one comes."""
+    if urgent:
+        return Still.Keep.HELD
+    last = last_still(station, kept=True)
+    due = last is None or at - last.taken_at >= keeping.every or at < last.taken_at
+    if due or pictures.worth_keeping(before, after, last.fingerprint if last else None):
+        return Still.Keep.ORDINARY
+    return Still.Keep.PASSING
 
 
 def _belief(contact: Contact) -> Belief:
@@ -187,52 +209,8 @@ def _facts(belief: Belief) -> dict[str, Any]:
     }
 
 
-def keep_still(station: Station, image: Image.Image, belief: Belief, at: datetime) -> Still:
-    """Keep a picture: at most 1280 wide, written anew as JPEG so that nothing but the picture is in the file."""
-    if image.width > STILL_WIDTH:
-        image = image.resize((STILL_WIDTH, max(1, image.height * STILL_WIDTH // image.width)))
-    data = io.BytesIO()
-    image.convert("RGB").save(data, "JPEG", quality=JPEG_QUALITY)
-    still = Still(
-        station=station, taken_at=at, received_at=at, state=belief.state, fingerprint=belief.fingerprint
-    )
-    still.image.save(f"{secrets.token_hex(12)}.jpg", ContentFile(data.getvalue()), save=False)
-    still.save()
-    return still
-
-
-def drop_old_stills(station: Station, keeping: Keeping) -> list[Still]:
-    """Delete the rows of all but the newest stills and those around an alarm; returns them for their files' sake."""
-    watched = [station.code, *station.facts.get("watches", ())]
-    old = list(Still.objects.filter(station=station).order_by("-taken_at", "-pk")[keeping.newest :])
-    if not old:
-        return []
-    alarms = Alarm.objects.filter(
-        Q(station__code__in=watched),
-        Q(cleared_at=None) | Q(cleared_at__gte=old[-1].taken_at - keeping.alarm_window),
-        raised_at__lte=old[0].taken_at + keeping.alarm_window,
-    ).values_list("raised_at", "cleared_at")
-    spans = [
-        (raised - keeping.alarm_window, (cleared or raised) + keeping.alarm_window)
-        for raised, cleared in alarms
-    ]
-    dropped = [still for still in old if not any(begin <= still.taken_at <= end for begin, end in spans)]
-    Still.objects.filter(pk__in=[still.pk for still in dropped]).delete()
-    return dropped
-
-
-def last_still(station: Station) -> Still | None:
-    """The newest picture kept of a camera."""
-    return Still.objects.filter(station=station).order_by("-taken_at", "-pk").first()
-
-
 def look_soon(codes: Sequence[str], real: datetime) -> int:
-    """Make the cameras that watch one of the stations ``codes`` due at once; returns how many."""
-    watching = Q()
-    for code in codes:
-        watching |= Q(station__facts__watches__contains=[code])
-    if not codes:
+    """Make the cameras that watch one of the stations ``codes``, or stand near it, due at once; returns how many."""
+    if not codes or not (near := cameras_at(codes)):
         return 0
-    return Contact.objects.filter(watching, station__kind=Station.Kind.CAMERA, due_at__gt=real).update(
-        due_at=real
-    )
+    return Contact.objects.filter(station__in=near, due_at__gt=real).update(due_at=real)

@@ -12,9 +12,10 @@ from command_center.core.actor import Actor
 from command_center.core.acts import perform
 from command_center.core.parameters import value
 
+from ..domain.pictures import ONLINE
 from ..domain.quality import OVERRULED, Check
 from ..domain.upkeep import OPEN
-from ..models import LatestValue, MaintenanceTask, Reading, Station
+from ..models import Contact, LatestValue, MaintenanceTask, Reading, Station
 from . import reconsidering
 from .storing import lock_stations
 
@@ -24,11 +25,14 @@ _EXAMPLES = 5  # of what was doubted are kept as evidence
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One value that is not believed, or (without sensor) the device's clock: then ``value`` is the error in s."""
+    """One value that is not believed, or (without sensor) what is wrong with the device itself.
+
+    Of its clock ``value`` is the error in s; of a camera's picture ``check`` is the picture's state and ``value`` its number.
+    """
 
     station: UUID
     sensor: int | None
-    check: Check
+    check: Check | str
     at: datetime
     value: float
 
@@ -37,7 +41,8 @@ def note(doubts: Iterable[Doubt], *, at: datetime) -> None:
     """Open a task for each sensor and check, or add to the one that is open, within the caller's transaction."""
     groups: dict[tuple[UUID, int | None, str], list[Doubt]] = {}
     for doubt in doubts:
-        groups.setdefault((doubt.station, doubt.sensor, _WORDS[doubt.check]), []).append(doubt)
+        check = doubt.check if isinstance(doubt.check, str) else _WORDS[doubt.check]
+        groups.setdefault((doubt.station, doubt.sensor, check), []).append(doubt)
     if not groups:
         return
     open_ = {
@@ -99,10 +104,12 @@ def overrule(task: MaintenanceTask, *, by: Actor, at: datetime, reason: str) -> 
     return row
 
 
-def finish(task: MaintenanceTask, *, by: Actor, at: datetime, reason: str = "") -> MaintenanceTask:
+def finish(
+    task: MaintenanceTask, *, by: Actor, at: datetime, reason: str = "", move: str = "close"
+) -> MaintenanceTask:
     """A person has put the device right, or knows that nothing is wrong with it. What was doubted stays so."""
     with transaction.atomic():
-        row: MaintenanceTask = perform(task, "close", by=by, at=at, reason=reason)
+        row: MaintenanceTask = perform(task, move, by=by, at=at, reason=reason)
         row.reason, row.closed_by = reason, by.name
         row.save(update_fields=["reason", "closed_by"])
     return row
@@ -136,4 +143,7 @@ def _newest_good(tasks: Iterable[MaintenanceTask]) -> dict[Any, datetime]:
             continue
         found[sensor] = seen_at
         found[station] = max(seen_at, found.get(station, seen_at))
+    # A camera has no readings: it is well when its picture is.
+    seen = Contact.objects.filter(station__in=stations, picture=ONLINE).exclude(heard_at=None)
+    found.update(seen.values_list("station_id", "heard_at"))
     return found

@@ -20,7 +20,8 @@ from command_center.core.now import rate
 from sensors.domain.pictures import BLACK, FROZEN, OFFLINE, ONLINE
 from sensors.models import Alarm, Contact, Station, Still
 from sensors.services import cameras
-from sensors.services.cameras import NoPicture, grab, last_still, look_soon, poll_cameras
+from sensors.services.cameras import NoPicture, grab, look_soon, poll_cameras
+from sensors.services.stills import Keeping, drop_old_stills, keep_still, last_still
 from sensors.simulator.rtsp import RtspServer
 from sensors.views import still
 from tests.conftest import actor
@@ -309,13 +310,16 @@ def test_a_hanging_camera_does_not_delay_the_others_pictures(loop, real):
 def test_pictures_are_kept_at_intervals_and_when_the_scene_changes(loop, real):
     scenes = [street]
     camera("CM-1", "mjpeg", loop.http(HOST, mjpeg(lambda n: scenes[-1](n))), due=real)
+    kept = Still.objects.exclude(keep="passing")
     looks(3, real)
-    assert Still.objects.count() == 1
+    assert kept.count() == 1
+    # The newest view is there too, for as long as it is the newest.
+    assert last_still(Station.objects.get()).keep == "passing" and Still.objects.count() == 2
     scenes.append(fence)
     looks(1, real + 3 * MIN)
-    assert Still.objects.count() == 2
+    assert kept.count() == Still.objects.count() == 2
     looks(1, real + 14 * MIN)
-    assert Still.objects.count() == 3
+    assert kept.count() == 3
 
 
 @pytest.mark.django_db
@@ -326,22 +330,28 @@ def test_old_pictures_go_with_their_files_except_those_around_an_alarm(real, med
         station=place, rule="ponding.depth", level=2, worst_level=2, raised_at=real + 20 * MIN,
         level_since=real, recorded_at=real, cleared_at=real + 25 * MIN, condition="cleared", area_path="/dy/",
     )  # fmt: skip
-    keeping = cameras.Keeping(10 * MIN, newest=3, alarm_window=5 * MIN)
+    keeping = Keeping(10 * MIN, newest=3, alarm_window=5 * MIN, held=timedelta(days=30))
     for number in range(12):
-        cameras.keep_still(owner, street(number), cameras.Belief(ONLINE), real + 5 * number * MIN)
-    for gone in cameras.drop_old_stills(owner, keeping):
+        keep_still(owner, street(number), cameras.Belief(ONLINE), real + 5 * number * MIN)
+    for gone in drop_old_stills(owner, keeping, real + 60 * MIN):
         gone.image.delete(save=False)
     minutes = [(kept.taken_at - real) // MIN for kept in Still.objects.order_by("taken_at")]
     assert minutes == [15, 20, 25, 30, 45, 50, 55]
     assert len(list(Path(media).rglob("*.jpg"))) == 7
+    # Held ones go when their time is over.
+    assert len(drop_old_stills(owner, keeping, real + timedelta(days=31))) == 4
 
 
 @pytest.mark.django_db
 def test_cameras_that_watch_a_place_are_due_at_once_when_it_needs_eyes(real):
     watching = camera("CM-1", "rtsp", 1, due=real + MIN, watches=["PD-1", "PD-2"])
+    near = camera("CM-3", "rtsp", 1, due=real + MIN)
     other = camera("CM-2", "rtsp", 1, due=real + MIN, watches=["PD-3"])
-    assert look_soon(["PD-2"], real) == 1
-    assert Contact.objects.get(station=watching).due_at == real
+    camera("PD-2", "none", 1)
+    Station.objects.filter(pk=watching.pk).update(position=Point(118.7, 37.5))
+    Station.objects.filter(pk=other.pk).update(position=Point(118.61, 37.4))
+    assert look_soon(["PD-2"], real) == 2
+    assert Contact.objects.get(station=watching).due_at == Contact.objects.get(station=near).due_at == real
     assert Contact.objects.get(station=other).due_at == real + MIN
     assert look_soon([], real) == 0
 
@@ -358,13 +368,13 @@ def test_a_broken_stream_of_one_camera_harms_no_other(loop, real):
 
 
 def asks(viewer, station_id, still_id=None):
-    return still(SimpleNamespace(method="GET", viewer=viewer), station_id, still_id)
+    return still(SimpleNamespace(method="GET", viewer=viewer, headers={}), station_id, still_id)
 
 
 @pytest.mark.django_db
 def test_the_last_picture_is_served_to_those_who_may_see_the_camera_and_hidden_from_all_others(real):
     owner = camera("CM-1", "rtsp", 1)
-    kept = cameras.keep_still(owner, street(1), cameras.Belief(ONLINE), real)
+    kept = keep_still(owner, street(1), cameras.Belief(ONLINE), real)
     for viewer in (actor(("duty_officer", "/dy/")), actor(("wall", "/")), actor(("commander", "/dy/"))):
         answer = asks(viewer, owner.pk)
         assert answer["Content-Type"] == "image/jpeg" and "private" in answer["Cache-Control"]
@@ -386,7 +396,7 @@ def test_the_last_picture_is_served_to_those_who_may_see_the_camera_and_hidden_f
 @pytest.mark.django_db
 def test_a_picture_is_not_served_under_another_cameras_name(real):
     one, other = camera("CM-1", "rtsp", 1), camera("CM-2", "rtsp", 1)
-    kept = cameras.keep_still(one, street(1), cameras.Belief(ONLINE), real)
+    kept = keep_still(one, street(1), cameras.Belief(ONLINE), real)
     with pytest.raises(Http404):
         asks(actor(("duty_officer", "/dy/")), other.pk, kept.pk)
     with pytest.raises(Http404):
@@ -395,6 +405,7 @@ def test_a_picture_is_not_served_under_another_cameras_name(real):
 
 @pytest.mark.django_db
 def test_the_rules_in_force_are_the_districts(db):
-    rules, keeping = cameras.rules_in_force()
-    assert rules.frozen_checks == 3 and keeping.newest == 48 and keeping.every == 10 * MIN
+    rules = cameras.rules_in_force(datetime.now(UTC))
+    assert rules.pictures.frozen_checks == 3 and rules.views.blurred_share == 0.3
+    assert rules.keeping.newest == 48 and rules.keeping.every == 10 * MIN
     assert rate().rate == 1

@@ -2,6 +2,7 @@
 
 import { alarms } from "app/layers/alarms";
 import { cameras } from "app/layers/cameras";
+import { camera_groups } from "app/layers/camera_groups";
 import { fire } from "app/layers/fire";
 import { floods } from "app/layers/floods";
 import { gas } from "app/layers/gas";
@@ -17,5 +18,5 @@ import { vehicles } from "app/layers/vehicles";
 import { warning_feeds } from "app/layers/warning_feeds";
 import { warnings } from "app/layers/warnings";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, warnings, warning_feeds, hall, floods];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, warnings, warning_feeds, hall, floods, camera_groups];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);
