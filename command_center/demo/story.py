@@ -12,6 +12,8 @@ from sensors.simulator import storm as storms
 # seeded anew, back at their bases; the log book stays as it is.)
 TELEMETRY = (
     "sensors_reading",
+    "sensors_readingfile",
+    "sensors_rejectedreading",
     "sensors_readinghour",
     "sensors_readingday",
     "sensors_hourdue",

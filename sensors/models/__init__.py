@@ -2,6 +2,7 @@ from .alarms import Alarm, AlarmEvent, AlarmWatch
 from .cameras import CameraGroup, CameraPlace, CameraView
 from .devices import DeviceList, DeviceType, StationSecret, Stranger
 from .downlinks import Downlink
+from .files import FileLayout, ReadingFile, RejectedReading
 from .fire_spots import FireSpot, SpotReport, SpotSource
 from .floods import FloodSpan
 from .premises import FireCall, FirePart, GuardRound, Premises, ResponsiblePerson
@@ -35,6 +36,7 @@ __all__ = [
     "DeviceType",
     "Downlink",
     "Driver",
+    "FileLayout",
     "FireCall",
     "FirePart",
     "FireSpot",
@@ -52,7 +54,9 @@ __all__ = [
     "RawFrame",
     "Reading",
     "ReadingDay",
+    "ReadingFile",
     "ReadingHour",
+    "RejectedReading",
     "ResponsiblePerson",
     "Sensor",
     "SpotReport",
