@@ -44,12 +44,11 @@ def test_who_does_not_hold_the_action_is_refused_at_every_endpoint(db, route):
         return getattr(client, method)(address, body, content_type="application/json").status_code
 
     assert {asked(Client(), method) for method in methods} == {403}, "nobody is signed in"
+    user, client = User.objects.create(username="u"), Client()
+    client.force_login(user)
     for role in [None, *sorted(ROLES)]:
-        user = User.objects.create(username=f"u-{role}")
         if role:
-            Membership.objects.create(user=user, role=role, area=area)
-        client = Client()
-        client.force_login(user)
+            Membership.objects.update_or_create(user=user, defaults={"role": role, "area": area})
         for method in methods:
             held = role is not None and needed(view, method) in ROLES[role]
             status = asked(client, method)
