@@ -5,8 +5,8 @@ of samples. ``decode`` is pure: the same bytes give the same message, whoever ca
 (the gateway for :class:`DialIn`, a poll task for :class:`Polled`) keeps the raw bytes beside what was read from them.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -60,6 +60,8 @@ class DialIn(Adapter, Protocol):
     longest: int
     """The longest frame in bytes: bounds what the gateway holds for one connection."""
     # ``answers_packets = True``: each packet of a longer message is answered, and not only the whole.
+    # ``datagrams = True``: the same frames may come over UDP, to the same port; each datagram holds whole ones.
+    # ``password(frame) -> str``: frames carry one; where a station's is set, a frame with another is refused.
 
     def cut(self, buffer: bytes, *, final: bool = False) -> Cut | None:
         """The next piece at the front of ``buffer``, or None where more bytes are needed.
@@ -112,6 +114,10 @@ class Reply:
     serial: int
     done: bool
     text: str = ""
+    kind: str = ""
+    """The kind of command that is answered, where the device need not give the command's serial number back."""
+    said: Mapping[str, Any] = field(default_factory=dict)
+    """The answer itself, as JSON."""
 
 
 @runtime_checkable
@@ -120,11 +126,20 @@ class Downlinked(DialIn, Protocol):
 
     commands: Collection[str]
     """The kinds of command that ``command`` can write."""
+    # ``questions``: those of them that the station page offers.
 
     def command(
-        self, kind: str, body: Mapping[str, Any], *, address: str, serial: int, at: datetime
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        address: str,
+        serial: int,
+        at: datetime,
+        heard: bytes = b"",
     ) -> bytes:
-        """The frame of one command. ``serial`` is 1–65535 and comes back in the reply.
+        """The frame of one command. ``serial`` is 1–65535 and comes back in the reply. ``heard``: how the frame began that
+        the device last sent on this connection.
 
         Raises ``ValueError`` with the reason where ``kind`` or ``body`` cannot be said in this protocol.
         """
@@ -153,3 +168,52 @@ class Polled(Adapter, Protocol):
     """Equipment that we ask (Modbus TCP, HTTP JSON). The only part that touches the network is the session."""
 
     def session(self, config: Mapping[str, Any]) -> Session: ...
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a subscription brought for one device: ``raw`` is for ``decode`` with ``config``; ``error`` refuses it unread."""
+
+    raw: bytes
+    config: Mapping[str, Any]
+    key: bytes = b""
+    """The same key again is the same news again; empty: nothing can be told from a repeat."""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who listens to a feed; called in the event loop, and neither may wait.
+
+    ``deliver`` is given all that one message brought, and what to call once all of it is committed. ``tell`` is called with
+    an empty text when the subscription stands, and with a sentence for what of it does not; with an address it concerns one
+    device.
+    """
+
+    deliver: Callable[[Sequence[News], Callable[[], None]], None]
+    tell: Callable[[str, str], None]
+
+
+class Feed(Protocol):
+    """One connection to a broker or server, and the subscriptions of all devices behind it."""
+
+    def follow(self, devices: Sequence[Mapping[str, Any]]) -> None:
+        """From now on these devices (their configurations, each with its ``address``); also while it runs."""
+        ...
+
+    async def run(self, address: str) -> None:
+        """Connect to ``address`` (the checked literal of the host) and listen until cancelled.
+
+        Raises ``OSError``, ``TimeoutError`` or ``ValueError`` where it cannot, or can no longer.
+        """
+        ...
+
+
+@runtime_checkable
+class Subscribed(Adapter, Protocol):
+    """Equipment whose news a broker or server publishes (MQTT, OPC UA): we connect once for all devices behind it."""
+
+    def feed(self, place: Mapping[str, Any], ears: Ears, *, once: bool = False) -> Feed:
+        """``place``: what the devices have in common (host, port, path, tls, secrets). ``once``: a look that leaves nothing
+        behind at the broker."""
+        ...

@@ -259,7 +259,14 @@ class Gb26875:
         return _back(Envelope(serial, frame[4:6], None, frame[12:18], frame[18:24], SEND, b""), DENY, at)
 
     def command(
-        self, kind: str, body: Mapping[str, Any], *, address: str, serial: int, at: datetime
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        address: str,
+        serial: int,
+        at: datetime,
+        heard: bytes = b"",
     ) -> bytes:
         """``guard_check`` (``minutes`` to answer in, 10 if not said), ``set_clock``, ``read_device_state``."""
         if kind == "guard_check":

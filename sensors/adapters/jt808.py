@@ -298,7 +298,14 @@ class Jt808:
         return _general(envelope, tables.WRONG) if _whole(frame) else None
 
     def command(
-        self, kind: str, body: Mapping[str, Any], *, address: str, serial: int, at: datetime
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        address: str,
+        serial: int,
+        at: datetime,
+        heard: bytes = b"",
     ) -> bytes:
         """``text``: {"text", "urgent"}, shown and spoken (8300). ``locate``: {} (8201). ``attachments``: {"host",
         "port", "number" as hex, "alarm"} (9208)."""

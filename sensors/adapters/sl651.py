@@ -1,16 +1,20 @@
-"""SL 651-2014, the hydrology telemetry protocol, in its HEX/BCD form: rain and river gauges that dial in.
+"""SL 651-2014, the hydrology telemetry protocol: rain and river gauges that dial in, over TCP or UDP.
 
-The envelope of a frame is ``sensors/domain/sl651_frames.py``, the tables of the standard are ``sensors/domain/sl651.py``.
+The envelope of a frame is ``sensors/domain/sl651_frames.py`` (HEX/BCD form) or ``sl651_ascii.py`` (in letters), its text
+``sl651_body.py``, the tables of the standard ``sl651.py``, what the centre asks ``sl651_commands.py``.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sensors.adapters.base import NOTHING, Cut, Head, Part
-from sensors.domain.readings import DecodeError, Message, Reading
-from sensors.domain.sl651 import CLASSES, ELEMENTS, ENDS, FUNCTIONS, STATUS_BITS
+from sensors.adapters.base import NOTHING, Cut, Head, Part, Reply
+from sensors.domain import sl651_ascii as letters
+from sensors.domain import sl651_commands as asked
+from sensors.domain.readings import DecodeError, Message
+from sensors.domain.sl651 import ENDS, FUNCTIONS
+from sensors.domain.sl651_body import Body
 from sensors.domain.sl651_frames import (
     ACK,
     ESC,
@@ -25,10 +29,7 @@ from sensors.domain.sl651_frames import (
     body_length,
     crc16,
     plausible,
-    read_digits,
-    read_number,
     read_time,
-    slot_times,
     unwrap,
     whole,
     write,
@@ -36,255 +37,48 @@ from sensors.domain.sl651_frames import (
 )
 
 REPORTS = frozenset(range(0x30, 0x37))
-# Replies that carry the station without a class byte and without an observation time (6.6.4.17 and following).
-BARE_REPLIES = frozenset(range(0x40, 0x52))
-CONFIGURATION = frozenset({0x40, 0x41, 0x42, 0x43, 0x47, 0x48, 0x49, 0x4B, 0x4F})
-SLOT = timedelta(minutes=5)
-SLOTS = 12
-VALUES_AT_MOST = 10_000
-"""In one series: a month of 5-minute values has 8 928."""
 CANDIDATES_TRIED = 8
 """How many frame beginnings inside a broken frame are tried: bounds the work a hostile stream can cause."""
 
 
-@dataclass(slots=True)
-class _Body:
-    """Reads the elements of one message, in order."""
-
-    address: str
-    sent_at: datetime
-    function: int
-    cut_off: bool
-    """The first packet of several: an element may be incomplete at the end."""
-    at: datetime | None = None
-    observed_at: datetime | None = None
-    step: timedelta | None = None
-    readings: list[Reading] = field(default_factory=list)
-    details: dict[str, Any] = field(default_factory=dict)
-
-    def add(self, channel: str, quantity: str, value: float | None, at: datetime | None = None) -> None:
-        self.readings.append(Reading(self.address, channel, quantity, value, at or self.at or self.sent_at))
-
-    def read(self, text: bytes) -> None:
-        position = 0
-        while position < len(text):
-            guide = text[position]
-            if self.function in BARE_REPLIES and guide not in (0xF0, 0xF1) and self.reply(text[position:]):
-                return
-            try:
-                position += self.element(guide, text[position:])
-            except _TooShort as reason:
-                if self.cut_off:
-                    return
-                raise DecodeError(str(reason)) from None
-
-    def element(self, guide: int, text: bytes) -> int:
-        """Read the element at the front of ``text``; return the bytes it takes."""
-        if len(text) < 2:
-            raise _TooShort(f"a single byte {guide:02X} is left at the end of the text")
-        if guide == 0xF0:
-            return self.time(text)
-        if guide == 0xF1:
-            return self.station(text)
-        if guide == 0xF2:
-            self.details["manual_text"] = text[2:].decode("gb18030", "replace").rstrip("\0 ")
-            return len(text)
-        if guide == 0xF3:
-            if self.cut_off:
-                self.details["picture_bytes"] = len(text) - 2
-            else:
-                self.details["picture"] = text[2:]
-            return len(text)
-        if 0xF4 <= guide <= 0xFC:
-            return self.hour(guide, text)
-        if guide == 0xFF and len(text) < 3:
-            raise _TooShort("a vendor's element is cut off")
-        name, head = (text[:2].hex().upper(), 3) if guide == 0xFF else (f"{guide:02X}", 2)
-        size, decimals = text[head - 1] >> 3, text[head - 1] & 7
-        if len(text) < head + size:
-            raise _TooShort(f"element {name} announces {size} bytes, {len(text) - head} are left")
-        data = text[head : head + size]
-        if guide == 0x04:
-            return self.set_step(data, head + size)
-        if self.step is not None:
-            return self.series(name, guide, size, decimals, text[head:]) + head
-        self.single(name, guide, data, decimals)
-        return head + size
-
-    def time(self, text: bytes) -> int:
-        if text[1] != 0xF0:
-            raise DecodeError(f"after F0 comes {text[1]:02X}; an observation time begins with F0F0")
-        if len(text) < 7:
-            raise _TooShort("the observation time is cut off")
-        self.at = read_time(text[2:7], "the observation time")
-        self.observed_at = self.observed_at or self.at
-        self.step = None
-        return 7
-
-    def station(self, text: bytes) -> int:
-        if text[1] != 0xF1:
-            raise DecodeError(f"after F1 comes {text[1]:02X}; a station's address begins with F1F1")
-        if len(text) < 7:
-            raise _TooShort("the station's address is cut off")
-        self.address, self.step = text[2:7].hex().upper(), None
-        stations = self.details.setdefault("stations", [])
-        stations.append(self.address)
-        following = text[7:10]
-        classless = self.function in BARE_REPLIES and following[1:3] != b"\xf0\xf0"
-        if not following or classless or following[:2] == b"\xf0\xf0":
-            return 7
-        kind = following[0]
-        self.details["station_class"] = CLASSES.get(kind, f"{kind:02X}")
-        return 8
-
-    def set_step(self, data: bytes, taken: int) -> int:
-        if len(data) != 3:
-            raise DecodeError(f"a time step has 3 bytes, not {len(data)}")
-        digits = read_digits(data, "the time step")
-        self.step = timedelta(days=int(digits[:2]), hours=int(digits[2:4]), minutes=int(digits[4:]))
-        if not self.step:
-            raise DecodeError("the time step of the series is zero")
-        self.details["step_s"] = int(self.step.total_seconds())
-        return taken
-
-    def series(self, name: str, guide: int, size: int, decimals: int, rest: bytes) -> int:
-        """A uniform series: one guide, then values until the text, the station or the observation time ends."""
-        step, self.step = self.step, None
-        if not size:
-            raise DecodeError(f"the series of element {name} has values of no bytes")
-        stop = len(rest)
-        for at in range(0, len(rest) - 1, size):
-            if rest[at : at + 2] in (b"\xf0\xf0", b"\xf1\xf1"):
-                stop = at
-                break
-        # The supply voltage (38 12 and two bytes) may close the report.
-        if stop % size and stop > 4 and (stop - 4) % size == 0 and rest[stop - 4 : stop - 2] == b"\x38\x12":
-            stop -= 4
-        if stop % size and not self.cut_off:
-            raise DecodeError(f"the series of element {name} has {stop} bytes, no multiple of {size}")
-        count = stop // size
-        if count > VALUES_AT_MOST:
-            raise DecodeError(f"a series of {count} values; {VALUES_AT_MOST} are the most that is read")
-        assert step is not None
-        for slot, at_time in self.times(step, count):
-            self.single(name, guide, rest[slot * size : (slot + 1) * size], decimals, at_time)
-        return stop
-
-    def hour(self, guide: int, text: bytes) -> int:
-        """F4: 12 × 5-minute rain, 0.1 mm a byte. F5–FC: 12 × level above the base, 2 bytes in cm, given here in m.
-
-        The definition byte is not looked at: terminals send several (60, C0, 5C). A rain byte holds 25.4 mm at most;
-        what is more stands in the next one.
-        """
-        width = 1 if guide == 0xF4 else 2
-        if len(text) < 2 + SLOTS * width:
-            raise _TooShort(
-                f"the 12 values of {guide:02X} need {SLOTS * width} bytes, {len(text) - 2} are left"
-            )
-        number = guide - 0xF4
-        channel = "rain_5min" if guide == 0xF4 else "relative_level" + (f"_{number}" if number > 1 else "")
-        for slot, at in self.times(SLOT, SLOTS):
-            raw = int.from_bytes(text[2 + slot * width : 2 + (slot + 1) * width])
-            missing = raw == (1 << 8 * width) - 1
-            value = None if missing else raw / (10 if width == 1 else 100)
-            self.add(channel, "rain_5min" if width == 1 else "relative_level", value, at)
-        return 2 + SLOTS * width
-
-    def times(self, step: timedelta, count: int) -> list[tuple[int, datetime]]:
-        """(slot, its time) of those slots of a series that can have been observed."""
-        times, ends = slot_times(self.at or self.sent_at, step, count, self.sent_at)
-        if ends:
-            self.details["series_time"] = "the observation time is that of the last value"
-        if unused := times.count(None):
-            self.details["unused_slots"] = unused
-        return [(slot, time) for slot, time in enumerate(times) if time is not None]
-
-    def single(self, name: str, guide: int, data: bytes, decimals: int, at: datetime | None = None) -> None:
-        if guide == 0x45:
-            self.status(data)
-            return
-        known = ELEMENTS.get(guide)
-        if known is None:
-            digits = data.hex().upper()
-            value = read_number(data, decimals, name) if digits.lstrip("F").isdecimal() else None
-            unknown = self.details.setdefault("unknown", [])
-            unknown.append({"guide": name, "value": value, "data": digits})
-            return
-        value = read_number(data, decimals, f"element {name}")
-        if guide == 0x05 and value is not None:  # written as hours.minutes
-            value = round(int(value) + (value - int(value)) * 100 / 60, 4)
-        self.add(known.channel, known.quantity, value, at)
-
-    def status(self, data: bytes) -> None:
-        """The status word: HEX, not BCD."""
-        if data.count(0xFF) == len(data):
-            self.add("status", "status_word", None)
-            return
-        word = int.from_bytes(data)
-        self.details["status"] = {name: bool(word >> bit & 1) for bit, name in STATUS_BITS.items()}
-        self.add("status", "status_word", float(word))
-
-    def reply(self, text: bytes) -> bool:
-        """The body of a reply to a command, which has a form of its own; False where it consists of elements."""
-        if self.function == 0x45:
-            counted = text[1:] if text[0] == len(text) - 1 else text
-            self.details["version"] = counted.decode("ascii", "replace")
-        elif self.function in (0x4C, 0x4D, 0x4E):
-            self.switches(text)
-        elif self.function == 0x50:
-            self.details["events"] = [int.from_bytes(text[at : at + 2]) for at in range(0, len(text) - 1, 2)]
-        elif self.function in CONFIGURATION:
-            self.details["parameters"] = text.hex().upper()
-        else:
-            return False
-        return True
-
-    def switches(self, text: bytes) -> None:
-        """A count, then one bit each from the lowest up: 1 means on (pump running, valve or gate open)."""
-        count, octets = text[0], (text[0] + 7) // 8
-        if len(text) < 1 + octets:
-            raise DecodeError(f"{count} switches need {octets} bytes, {len(text) - 1} are there")
-        on = [bool(text[1 + number // 8] >> number % 8 & 1) for number in range(count)]
-        self.details[{0x4C: "pumps_on", 0x4D: "valves_open", 0x4E: "gates_open"}[self.function]] = on
-        if self.function == 0x4C:
-            for number, running in enumerate(on, start=1):
-                self.add(f"pump{number}.running", "pump_running", float(running))
-        elif self.function == 0x4E:
-            openings = text[1 + octets :]
-            for number in range(min(count, len(openings) // 2)):
-                opening = read_number(openings[number * 2 : number * 2 + 2], 2, "the gate's opening")
-                self.add(f"gate{number + 1}.opening", "gate_opening", opening)
+def _unwrap(frame: bytes) -> Envelope:
+    return letters.unwrap(frame) if frame[:1] == letters.SOH else unwrap(frame)
 
 
-class _TooShort(Exception):
-    """An element needs more bytes than are left."""
+def _whole(octets: bytes) -> bool:
+    return letters.whole(octets) if octets[:1] == letters.SOH else whole(octets)
 
 
-def _message(envelope: Envelope, body: bytes, *, first_only: bool, details: dict[str, Any]) -> Message:
-    """Read the body of a message (all its packets together, or only the first)."""
-    if len(body) < 8:
-        raise DecodeError(f"the text has {len(body)} bytes; serial number and send time need 8")
-    serial = int.from_bytes(body[:2])
-    sent_at = read_time(body[2:8], "the send time")
-    reader = _Body(envelope.address, sent_at, envelope.function, first_only)
-    if envelope.down:
-        if len(body) > 8:
-            details["body"] = body[8:].hex().upper()
-    elif envelope.function in FUNCTIONS:
-        reader.read(body[8:])
-    elif len(body) > 8:  # a vendor's function: kept as it is
-        details["body"] = body[8:].hex().upper()
-    if len(reader.details.get("stations", ())) == 1 and reader.details["stations"][0] == envelope.address:
-        del reader.details["stations"]
+def _message(envelope: Envelope, text: bytes, *, first_only: bool, details: dict[str, Any]) -> Message:
+    """Read the text of a message (all its packets together, or only the first)."""
+    words = ""
+    if envelope.letters:
+        serial, moment, words = letters.head_of(text)
+        rest = words.encode()
+    else:
+        if len(text) < 8:
+            raise DecodeError(f"the text has {len(text)} bytes; serial number and send time need 8")
+        serial, moment, rest = int.from_bytes(text[:2]), text[2:8], text[8:]
+    sent_at = read_time(moment, "the send time")
+    body = Body(envelope.address, sent_at, envelope.function, first_only)
+    if envelope.down or envelope.function not in FUNCTIONS:
+        if rest:  # a command's, or a vendor's function: kept as it is
+            details["body"] = rest.hex().upper()
+    elif envelope.letters:
+        letters.read(body, words)
+    else:
+        body.read(rest)
+    if len(body.details.get("stations", ())) == 1 and body.details["stations"][0] == envelope.address:
+        del body.details["stations"]
     return Message(
         protocol="sl651",
         address=envelope.address,
         function=f"{envelope.function:02X}",
-        observed_at=reader.observed_at,
+        observed_at=body.observed_at,
         sent_at=sent_at,
-        readings=tuple(reader.readings),
+        readings=tuple(body.readings),
         serial=serial,
-        details={**details, **reader.details},
+        details={**details, **body.details},
     )
 
 
@@ -295,6 +89,8 @@ def _details(envelope: Envelope) -> dict[str, Any]:
         "centre": envelope.centre,
         "end": ENDS[envelope.end],
     }
+    if envelope.letters:
+        details["form"] = "ASCII"
     if envelope.part:
         details["packet"], details["packets"] = envelope.part
     return details
@@ -307,13 +103,16 @@ class Sl651:
     label = "SL 651-2014"
     text = False
     needs: Mapping[str, type] = {}
-    longest = HEAD + 0x7FFF + TAIL
+    longest = letters.HEAD + 0xFFFF + letters.TAIL
+    datagrams = True
+    commands: Collection[str] = tuple(asked.COMMANDS)
+    questions: Collection[str] = tuple(asked.COMMANDS)
 
     def decode(
         self, frame: bytes, config: Mapping[str, Any] = NOTHING, at: datetime | None = None
     ) -> Message:
         """One frame, up or down. Of a message in several packets, each gives what it holds by itself."""
-        envelope = unwrap(frame)
+        envelope = _unwrap(frame)
         details = _details(envelope)
         if envelope.part and envelope.part[0] > 1 and not envelope.down:
             details["bytes"] = len(envelope.body)
@@ -323,34 +122,36 @@ class Sl651:
         return _message(envelope, envelope.body, first_only=first_only, details=details)
 
     def head(self, frame: bytes) -> Head:
-        if len(frame) < HEAD or not plausible(frame[:HEAD]):
+        envelope, _ = _glimpse(frame)
+        if envelope is None:
             return Head("")
-        down = body_length(frame)[1]
-        address = (frame[2:7] if down else frame[3:8]).hex().upper()
-        if down or frame[13] != SYN or len(frame) < HEAD + PACKET_FIELD:
-            return Head(address)
-        packed = int.from_bytes(frame[HEAD : HEAD + PACKET_FIELD])
-        number, total = packed & 0xFFF, packed >> 12
+        number, total = envelope.part or (1, 1)
         if total == 1 or not 1 <= number <= total:
-            return Head(address)
-        return Head(address, Part((address, frame[2], frame[10], total), number, total))
+            return Head(envelope.address)
+        key = (envelope.address, envelope.centre, envelope.function, total)
+        return Head(envelope.address, Part(key, number, total))
 
     def join(self, frames: list[bytes]) -> Message:
-        envelopes = [unwrap(frame) for frame in frames]
+        envelopes = [_unwrap(frame) for frame in frames]
         details = _details(envelopes[-1])
         del details["packet"]
         body = b"".join(envelope.body for envelope in envelopes)
         return _message(envelopes[0], body, first_only=False, details=details)
 
     def cut(self, buffer: bytes, *, final: bool = False) -> Cut | None:
+        if letters.START.match(buffer):
+            return self._cut_letters(buffer, final)
         start = buffer.find(START)
+        other = letters.START.search(buffer)
+        if other and (start < 0 or other.start() < start) and not (start >= 0 and whole(buffer[start:])):
+            return Cut(other.start(), "bytes between frames")
         if start < 0:
             keep = 0 if final or not buffer.endswith(b"\x7e") else 1
             rest = len(buffer) - keep
             if not rest:
                 return None
-            silent = not buffer[:rest].strip(b"\x7e")
-            return Cut(rest, "no beginning of a frame (7E7E) in these bytes", silent=silent)
+            silent = not buffer[:rest].strip(b"\x7e\r\n")
+            return Cut(rest, "no beginning of a frame (7E7E, or 01 and a head) in these bytes", silent=silent)
         # 7E7E7E is a stray 7E before a frame, or a frame to or from centre (or station) 7E: the checksum tells.
         if buffer[start : start + 3] == b"\x7e\x7e\x7e" and not whole(buffer[start:]):
             lone = whole(buffer[start + 1 :]) or not plausible(
@@ -369,13 +170,26 @@ class Sl651:
             return None
         if len(buffer) >= size and int.from_bytes(buffer[size - 2 : size]) == crc16(buffer[: size - 2]):
             return Cut(size)
-        # Broken: if another frame begins inside, the length itself is what is broken.
+        return self._cut_broken(buffer, size)
+
+    def _cut_letters(self, buffer: bytes, final: bool) -> Cut | None:
+        if len(buffer) < letters.HEAD:
+            return Cut(len(buffer), "a frame's head is cut off") if final else None
+        if not letters.plausible(buffer[: letters.HEAD]):
+            return Cut(self._next_start(buffer, 1), "01H, but no frame's head after it")
+        size = letters.size_of(buffer)
+        if len(buffer) < size and not final:
+            return None
+        return Cut(size) if letters.whole(buffer) else self._cut_broken(buffer, size)
+
+    def _cut_broken(self, buffer: bytes, size: int) -> Cut:
+        """If another frame begins inside, the length itself is what is broken."""
         at = 1
         for _ in range(CANDIDATES_TRIED):
             at = self._next_start(buffer, at)
             if at >= min(size, len(buffer)):
                 break
-            if whole(buffer[at:]):
+            if _whole(buffer[at:]):
                 return Cut(at, "a broken frame, followed by a whole one")
             at += 1
         if len(buffer) < size:
@@ -384,8 +198,8 @@ class Sl651:
 
     @staticmethod
     def _next_start(buffer: bytes, begin: int) -> int:
-        found = buffer.find(START, begin)
-        return len(buffer) if found < 0 else found
+        found, other = buffer.find(START, begin), letters.START.search(buffer, begin)
+        return min(len(buffer) if found < 0 else found, other.start() if other else len(buffer))
 
     def answer(self, frame: bytes, *, at: datetime) -> bytes | None:
         """Reports (30H–36H) are acknowledged: function and serial come back, with the centre's time; ESC keeps the line.
@@ -393,23 +207,82 @@ class Sl651:
         A message in packets gets one answer, when ``frame`` is its first packet (the one that has a serial number).
         The keep-alive 2FH and replies to a command get none.
         """
-        envelope = unwrap(frame)
+        envelope = _unwrap(frame)
         if envelope.down or envelope.function not in REPORTS:
             return None
-        body = envelope.body[:2] + write_time(at, seconds=True)
+        body = _stamped(envelope, envelope.body, at)
         if envelope.part is None:
-            return write(envelope, body, ESC)
+            return _write(envelope, body, ESC)
         total = envelope.part[1]
-        return write(envelope, body, ACK if total > 1 else ESC, part=(total, total))
+        return _write(envelope, body, ACK if total > 1 else ESC, part=(total, total))
 
     def refuse(self, frame: bytes, *, at: datetime, packet: int | None = None) -> bytes | None:
         """NAK: the device repeats; in a message of packets it names the one that is wanted."""
-        if len(frame) < HEAD + 2 or not plausible(frame[:HEAD]) or body_length(frame)[1]:
+        envelope, text = _glimpse(frame)
+        if envelope is None or envelope.down:
             return None
-        part, body = None, frame[HEAD:]
-        if frame[13] == SYN:
-            packed = int.from_bytes(body[:PACKET_FIELD].ljust(PACKET_FIELD, b"\0"))
-            part = (packet or packed & 0xFFF, packed >> 12)
-            body = body[PACKET_FIELD:] if packed & 0xFFF == 1 else b""
-        envelope = Envelope(frame[2], frame[3:8].hex(), frame[8:10], frame[10], False, None, b"", ETX)
-        return write(envelope, body[:2].ljust(2, b"\0") + write_time(at, seconds=True), NAK, part=part)
+        part = None
+        if envelope.part:
+            part = (packet or envelope.part[0], envelope.part[1])
+            text = text if envelope.part[0] == 1 else b""
+        return _write(envelope, _stamped(envelope, text, at), NAK, part=part)
+
+    def password(self, frame: bytes) -> str:
+        """The password that stands in a frame from a station: four hex digits."""
+        envelope, _ = _glimpse(frame)
+        return "" if envelope is None else envelope.password.hex().upper()
+
+    def command(
+        self,
+        kind: str,
+        body: Mapping[str, Any],
+        *,
+        address: str,
+        serial: int,
+        at: datetime,
+        heard: bytes = b"",
+    ) -> bytes:
+        """``heard``: the frame last heard, whose centre, password and form (hex or letters) the command repeats."""
+        to, _ = _glimpse(heard)
+        if to is None:
+            to = Envelope(1, address, b"\0\0", 0, True, None, b"", ETX)
+        to = replace(to, address=address)
+        return asked.command(kind, body, to=to, serial=serial, at=at)
+
+    def reply(self, message: Message) -> Reply | None:
+        """An answer has the function of its question; not every terminal gives the question's serial number back."""
+        kind = asked.KINDS.get(message.function)
+        if kind is None or message.details["direction"] == "down" or message.serial is None:
+            return None
+        return Reply(message.serial, True, kind=kind, said=asked.answer_of(message))
+
+
+def _glimpse(frame: bytes) -> tuple[Envelope | None, bytes]:
+    """(what the head of a frame says, whether or not the rest is whole; the text behind it)."""
+    if frame[:1] == letters.SOH:
+        if len(frame) < letters.HEAD or not letters.plausible(frame[: letters.HEAD]):
+            return None, b""
+        part = letters.part_of(frame)
+        text = frame[letters.HEAD + (letters.PACKET_FIELD if part else 0) :]
+        return letters.glimpse(frame, part=part), text
+    if len(frame) < HEAD or not plausible(frame[:HEAD]):
+        return None, b""
+    down, part, text = body_length(frame)[1], None, frame[HEAD:]
+    if frame[13] == SYN and not down:
+        packed = int.from_bytes(text[:PACKET_FIELD].ljust(PACKET_FIELD, b"\0"))
+        part, text = (packed & 0xFFF, packed >> 12), text[PACKET_FIELD:]
+    centre, address = (frame[7], frame[2:7]) if down else (frame[2], frame[3:8])
+    return Envelope(centre, address.hex().upper(), frame[8:10], frame[10], down, part, b"", ETX), text
+
+
+def _stamped(envelope: Envelope, text: bytes, at: datetime) -> bytes:
+    """The serial number of ``text``, and the centre's time."""
+    sent = write_time(at, seconds=True)
+    if not envelope.letters:
+        return text[:2].ljust(2, b"\0") + sent
+    serial = text[:4] if len(text) >= 4 and text[:4].isalnum() else b"0000"
+    return serial + sent.hex().encode()
+
+
+def _write(to: Envelope, body: bytes, end: int, *, part: tuple[int, int] | None = None) -> bytes:
+    return (letters.write if to.letters else write)(to, body, end, part=part)

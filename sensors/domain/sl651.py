@@ -1,7 +1,7 @@
 """The tables of SL 651-2014 (hydrology telemetry): functions, station classes, elements, status bits.
 
 Source: SL 651-2014 section 6.6, annexes B and C. The codec that reads and writes frames with them is
-``sensors/adapters/sl651.py``.
+``sensors/adapters/sl651.py``. ``LETTERS`` are the identifiers of the ASCII form.
 """
 
 from typing import NamedTuple
@@ -87,6 +87,17 @@ ELEMENTS: dict[int, Element] = {
     0x74: Element("current_b", "phase_current", 0x11),
     0x75: Element("current_c", "phase_current", 0x11),
 }
+LETTERS = {
+    "AI": 0x02, "C": 0x03, "DT": 0x05, "ED": 0x06, "EJ": 0x07, "FL": 0x08, "GH": 0x09, "GT": 0x0C, "H": 0x0E, "HW": 0x0F,
+    **{f"M{depth}": guide for guide, depth in zip(range(0x10, 0x18), (10, 20, 30, 40, 50, 60, 80, 100), strict=True)},
+    "MST": 0x18, "NS": 0x19, "P1": 0x1A, "P2": 0x1B, "P3": 0x1C, "P6": 0x1D, "P12": 0x1E, "PD": 0x1F, "PJ": 0x20,
+    "PN01": 0x21, "PN05": 0x22, "PN10": 0x23, "PN30": 0x24, "PR": 0x25, "PT": 0x26, "Q": 0x27,
+    **{f"Q{n + 1}": 0x28 + n for n in range(8)},
+    "QA": 0x30, "UE": 0x34, "US": 0x35, "VA": 0x36, "VJ": 0x37, "VT": 0x38, "Z": 0x39, "ZB": 0x3A, "ZU": 0x3B,
+    **{f"Z{n + 1}": 0x3C + n for n in range(8)},
+    "VTA": 0x70, "VTB": 0x71, "VTC": 0x72, "VIA": 0x73, "VIB": 0x74, "VIC": 0x75,
+}
+"""Identifier of an element in the ASCII form → its guide byte (annex C)."""
 GUIDES = {element.channel: guide for guide, element in ELEMENTS.items()}
 
 # Bit -> name of the 45H status word. True for each: the name holds. Bit 7 is 1 for a *closed* door and

@@ -53,6 +53,8 @@ class Envelope:
     """(number, total) of a SYN packet."""
     body: bytes
     end: int
+    letters: bool = False
+    """The ASCII form: everything between start and end is written in letters."""
 
 
 def body_length(frame: bytes) -> tuple[int, bool]:
@@ -77,10 +79,6 @@ def whole(octets: bytes) -> bool:
 
 def unwrap(frame: bytes) -> Envelope:
     """Check the frame around the body; raise ``DecodeError`` with the reason."""
-    if frame[:1] == b"\x01":
-        raise DecodeError(
-            "this is the ASCII form of SL 651 (it begins with 01H); only the HEX/BCD form is read"
-        )
     if frame[:2] != START:
         raise DecodeError("the frame does not begin with 7E7E")
     if len(frame) < HEAD + TAIL:
