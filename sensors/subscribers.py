@@ -24,6 +24,23 @@ def tell_the_driver(event: Happening) -> None:
 
 
 @on("alarm.raised")
+def count_the_drivers_alarms(event: Happening) -> None:
+    """One too many within the hour: the carrier's safety officer and the desk are told."""
+    from .services.trip_clock import count_repeated
+
+    count_repeated(event.subject_id, at=event.at)
+
+
+@on("alarm.raised")
+@on("alarm.suppression")
+def call_the_building(event: Happening) -> None:
+    """The first fire alarm of a building: who is responsible there is called."""
+    from .services.fire_calls import take
+
+    take(event.subject_id, at=event.at)
+
+
+@on("alarm.raised")
 @on("alarm.cleared")
 @on("alarm.retracted")
 def suppress_what_follows(event: Happening) -> None:
@@ -35,3 +52,28 @@ def suppress_what_follows(event: Happening) -> None:
     effects = DesignRule.objects.filter(active=True, cause=rule).values_list("effect", flat=True)
     if effects:
         look_again(event.at, set(effects))
+
+
+@on("alarm.raised")
+@on("alarm.level_changed")
+@on("alarm.suppression")
+def call_people(event: Happening) -> None:
+    """What rings and is serious calls from desk to desk; what was set aside does not."""
+    from command_center.duty.calling import wanted
+
+    from .services.attention import call_for, look_at_suppression
+
+    if event.data.get("rang"):
+        if wanted(event.data["level"]):
+            call_for(event.subject_id, at=event.at)
+    elif event.kind == "alarm.suppression":
+        look_at_suppression(event.subject_id, at=event.at)
+
+
+@on("alarm.cleared")
+@on("alarm.retracted")
+def stop_calling(event: Happening) -> None:
+    """What is over fetches nobody."""
+    from .services.attention import is_over
+
+    is_over(event.subject_id, at=event.at)

@@ -138,3 +138,35 @@ def tell_alarm_hours() -> str:
     from .services.alarm_health import follow
 
     return f"{follow()} hours"
+
+
+@sweeper(2.0)
+def watch_fire_calls() -> str:
+    """Calls about fire alarms that nobody answered, and those that are over."""
+    from command_center.core.now import now
+
+    from .services.fire_calls import tick
+
+    return f"{tick(now(), datetime.now(UTC))} changed"
+
+
+@sweeper(5.0)
+def check_guards() -> str:
+    """Guard checks whose time has come, and what came of those under way."""
+    from command_center.core.now import now
+
+    from .services.guard_rounds import tick
+
+    asked, settled = tick(now())
+    return f"{asked} asked, {settled} settled"
+
+
+@sweeper(10.0)
+def watch_trips() -> str:
+    """Vehicles on a trip that nobody sees, and drivers who have calmed down."""
+    from command_center.core.now import now
+
+    from .services.trip_clock import tick
+
+    raised, cleared = tick(now())
+    return f"{raised} raised, {cleared} cleared"

@@ -10,7 +10,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from PIL import Image
 
 from sensors.models import Station, Still
-from sensors.services import lobby, vehicles
+from sensors.services import lobby, vehicles, watching
+from sensors.services.fire_parts import keep_register
 from sensors.services.ingest import Frame, ingest
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,12 @@ def keep(frames: Sequence[Frame]) -> None:
     for frame in frames:
         if frame.message and "picture" in frame.message.details:
             _keep_picture(frame)
-    news = [_without_picture(frame) for frame in vehicles.edges(frames)]
+    known, watched = vehicles.edges(frames)
+    news = [_without_picture(frame) for frame in known]
     receipt = ingest(news, received_at=frames[-1].received_at)
     vehicles.follow(frames)
+    watching.settle(watched, at=frames[-1].received_at)
+    keep_register(frames)
     if receipt.unknown:
         try:
             lobby.note(frames, receipt.unknown, frames[-1].received_at)

@@ -1,9 +1,10 @@
 """Vehicles in the gateway's way in: alarm edges before the readings are stored, tracks and places after it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -18,8 +19,9 @@ from ..domain.quality import Quality, time_trouble
 from ..domain.readings import Fix
 from ..domain.vehicles import ALARM, Corridor, Ear, Region, corridor_of
 from ..models import VehicleFix
-from . import directory
+from . import directory, watching
 from .ingest import Frame
+from .watching import Watched, look
 
 _READ_AGAIN_S = 300.0  # outlines of areas hardly ever change
 _region: tuple[float, str, Region | None] | None = None
@@ -57,22 +59,51 @@ _PLACE = """
     WHERE excluded.at > v.at"""
 
 
-def edges(frames: Sequence[Frame]) -> list[Frame]:
-    """The same frames with only those alarm readings that say something new. At most four queries; none where nothing moves."""
+def edges(frames: Sequence[Frame]) -> tuple[list[Frame], Watched]:
+    """The same frames with only those alarm readings that say something new, those judged from places among them.
+
+    Seven queries at most; none where nothing moves. What is remembered is written by ``watching.settle`` afterwards.
+    """
     moving = [frame for frame in frames if frame.message and frame.message.fixes]
     if not moving:
-        return list(frames)
+        return list(frames), Watched()
     stations = directory.find({(frame.protocol, frame.address) for frame in moving})
     ears = _ears([known.id for known in stations.values()])
+    watched = look(_believed(moving, stations), {station: ear.seen for station, ear in ears.items()})
+    for station in watched.corridors:
+        ears[station].corridor = None  # the trip's own route goes before the vehicle's usual one
     made = []
     for frame in frames:
         known = stations.get((frame.protocol, frame.address))
         if known is None or frame.message is None or not frame.message.fixes:
             made.append(frame)
             continue
-        kept = ears[known.id].edges(frame.message.readings, frame.message.fixes)
+        moments = {fix.observed_at for fix in frame.message.fixes}
+        told = watched.readings.get(known.id, [])
+        judged = [reading for reading in told if reading.observed_at in moments]
+        watched.readings[known.id] = [reading for reading in told if reading.observed_at not in moments]
+        kept = ears[known.id].edges([*frame.message.readings, *judged], frame.message.fixes)
         made.append(replace(frame, message=replace(frame.message, readings=tuple(kept))))
-    return made
+    return made, watched
+
+
+def _believed(frames: Sequence[Frame], stations: Mapping[tuple[str, str], Any]) -> dict[UUID, list[Fix]]:
+    """The places of a batch that can be true, by station."""
+    v = parameters.values(["reading.max_ahead", "reading.max_behind", "vehicle.region_margin"])
+    ahead, behind = timedelta(minutes=v["reading.max_ahead"]), timedelta(days=v["reading.max_behind"])
+    region = _district(v["vehicle.region_margin"])
+    found: dict[UUID, list[Fix]] = {}
+    for frame in frames:
+        known = stations.get((frame.protocol, frame.address))
+        if known is None or frame.message is None:
+            continue
+        found.setdefault(known.id, []).extend(
+            fix
+            for fix in frame.message.fixes
+            if not time_trouble(fix.observed_at, frame.received_at, ahead=ahead, behind=behind)
+            and not _is_elsewhere(fix, region)
+        )
+    return found
 
 
 def _ears(stations: Sequence[UUID]) -> dict[UUID, Ear]:
@@ -161,6 +192,7 @@ def forget() -> None:
     global _region
     _region = None
     _corridor.clear()
+    watching.forget()
 
 
 def drop_old(present: datetime) -> int:

@@ -182,10 +182,10 @@ def test_who_leaves_the_corridor_of_his_route_raises_an_alarm_until_he_is_back(v
     (alarm,) = Alarm.objects.all()
     assert (alarm.rule, alarm.raised_at, alarm.cleared_at) == (
         "vehicle.off_route",
-        NOW + 60 * S,
+        NOW + 120 * S,  # the third place outside in a row
         NOW + 150 * S,
     )
-    assert Reading.objects.filter(sensor__channel="route.off").count() == 3
+    assert Reading.objects.filter(sensor__channel="route.off").count() == 5  # while outside, each place
 
 
 def test_tracks_are_dropped_when_they_are_old(vehicle):
