@@ -20,6 +20,7 @@ def plan(geo, seed=370502, port=8550):
     """
     chance = random.Random(seed + 1)
     ports = {protocol: port + n for n, protocol in enumerate(("modbus", "ea_http", "rtsp", "mjpeg"))}
+    ports |= dict.fromkeys((HLS, ONVIF, WVP, ZLM), ports["mjpeg"])  # at hosts of their own
     ponding = _ponding(geo, chance)
     pumps = _pump_stations(geo, chance)
     planned = [*_rain(geo, chance), *_rivers(geo, chance), *ponding, *pumps, *_cameras(ponding, pumps)]
@@ -206,15 +207,27 @@ def _pump_sensors(pumps, kind, chance):
     return sensors
 
 
+ONVIF, HLS, WVP, ZLM = "onvif", "hls", "gb28181", "zlm"
+CAMERA_PROTOCOLS = {5: WVP, 8: HLS, 10: WVP, 11: ONVIF, 12: HLS, 13: ONVIF, 14: WVP, 16: ZLM}
+"""The others are RTSP and MJPEG in turn."""
+PLATFORM = "37050200002000000001"  # an invented video platform of GB/T 28181
+
+
 def _cameras(ponding, pumps):
-    """Ten cameras at roads that flood and six at storm pump stations; half RTSP, half MJPEG."""
+    """Ten cameras at roads that flood and six at storm pump stations; half by themselves, half by ONVIF, HLS and gateways."""
     watched = [p for p in ponding if p.facts["site"] == "road"][:10] + pumps[:6]
     for number, target in enumerate(watched, 1):
-        rtsp = number % 2 == 1
         code = f"CM-{number:02}"
+        protocol = CAMERA_PROTOCOLS.get(number, "rtsp" if number % 2 else "mjpeg")
+        host, path = {
+            HLS: ("127.10.3.2", f"/{code.lower()}/live.m3u8"),
+            WVP: ("127.10.3.3", f"/{PLATFORM}/370502000013200000{number:02}"),
+            ZLM: ("127.10.3.3", f"/live/{code.lower()}"),
+            ONVIF: (f"127.10.3.{100 + number}", "/onvif/device_service"),
+        }.get(protocol, ("127.10.3.1", f"/{code.lower()}"))
         yield Planned(
             code, "camera", f"{target.name}视频", f"{target.name_en} Camera",
-            Point(target.at.x + 0.05, target.at.y + 0.05), "rtsp" if rtsp else "mjpeg", code, "police", 60,
-            config={"host": "127.10.3.1", "path": f"/{code.lower()}"},
+            Point(target.at.x + 0.05, target.at.y + 0.05), protocol, code, "police", 60,
+            config={"host": host, "path": path},
             facts={"watches": [target.code], "group": "road" if target.kind == "ponding_site" else "pump"},
         )  # fmt: skip

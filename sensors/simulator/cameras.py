@@ -15,6 +15,8 @@ from sensors.simulator.scene import Scene
 FPS = 5
 JPEG_QUALITY = 70
 BOUNDARY = "frame"
+PRESETS = (("1", "正常位"), ("2", "近景"), ("3", "远景"))
+"""What a camera with a motor was taught: (token, name). The first is where it stands in the beginning."""
 
 
 class Camera:
@@ -35,6 +37,14 @@ class Camera:
     @property
     def path(self) -> str:
         return self.equipment.config["path"].partition("?")[0]
+
+    def turn(self, preset: str) -> bool:
+        """Look elsewhere; False for a preset that it does not have."""
+        if preset not in dict(PRESETS):
+            return False
+        code = self.equipment.code
+        self.scene = Scene(code if preset == PRESETS[0][0] else f"{code} {preset}", self.equipment.name)
+        return True
 
     def picture(self) -> Image.Image:
         at = self.now()

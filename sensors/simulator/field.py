@@ -19,7 +19,10 @@ from sensors.simulator.cameras import FPS, Camera, MjpegServer
 from sensors.simulator.equipment import Equipment
 from sensors.simulator.faults import WELL_CAMERA, WELL_GAUGE, WELL_PUMPS, WELL_SITE, Plan, plan
 from sensors.simulator.gauges import Gauge, Line, RainGauge, StageGauge, Timing
+from sensors.simulator.hls import HlsServer, WebServer
 from sensors.simulator.ledger import Ledger
+from sensors.simulator.media_gateways import MediaGateway
+from sensors.simulator.onvif import OnvifServer
 from sensors.simulator.ponding import PondingServer
 from sensors.simulator.pumps import Controller
 from sensors.simulator.rtsp import RtspServer
@@ -157,18 +160,29 @@ class Field:
 
         return Camera(one, self.plan.cameras.get(one.code, WELL_CAMERA), self.now, look)
 
-    def _make_camera_servers(self) -> list[RtspServer | MjpegServer]:
+    def _make_camera_servers(self) -> list[RtspServer | MjpegServer | WebServer]:
         groups: dict[tuple[str, str, int], dict[str, Camera]] = defaultdict(dict)
         for camera in self.cameras.values():
             if not camera.faults.offline:
                 config = camera.equipment.config
                 groups[camera.equipment.protocol, config["host"], int(config["port"])][camera.path] = camera
-        return [
-            RtspServer(host, port, {path: camera.pictures for path, camera in cameras.items()}, fps=FPS)
-            if protocol == "rtsp"
-            else MjpegServer(host, port, cameras)
-            for (protocol, host, port), cameras in groups.items()
+        # Cameras of both kinds may stand behind one gateway.
+        gateways = {(host, port) for protocol, host, port in groups if protocol in ("gb28181", "zlm")}
+        servers: list[RtspServer | MjpegServer | WebServer] = [
+            MediaGateway(
+                host, port, groups.pop(("gb28181", host, port), {}), groups.pop(("zlm", host, port), {})
+            )
+            for host, port in sorted(gateways)
         ]
+        for (protocol, host, port), cameras in groups.items():
+            if protocol == "rtsp":
+                pictures = {path: camera.pictures for path, camera in cameras.items()}
+                servers.append(RtspServer(host, port, pictures, fps=FPS))
+            elif protocol == "onvif":
+                servers += [OnvifServer(host, port, camera) for camera in cameras.values()]
+            else:
+                servers.append((HlsServer if protocol == "hls" else MjpegServer)(host, port, cameras))
+        return servers
 
     # --- running it --------------------------------------------------------------------------
 
