@@ -1,7 +1,7 @@
 """Commands to equipment, as values: what is asked for, and what became of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -18,9 +18,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an order. ``impossible``: it never reached the wire, and never will."""
+    """What became of an order. ``impossible``: it never reached the wire, and never will. ``said``: the answer, as JSON."""
 
     id: int
     done: bool
     text: str = ""
     impossible: bool = False
+    said: Mapping[str, Any] = field(default_factory=dict)

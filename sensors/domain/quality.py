@@ -56,6 +56,11 @@ def mark(flag: Quality, check: Check = Check.NONE, origin: Origin = Origin.MEASU
     return int(flag) | int(origin) << _ORIGIN_AT | int(check) << _CHECK_AT
 
 
+def placed_by(marked: int, origin: Origin) -> int:
+    """The same mark of a value that comes from ``origin``."""
+    return marked & ~(3 << _ORIGIN_AT) | int(origin) << _ORIGIN_AT
+
+
 def flag_of(marked: int) -> Quality:
     """What follows from a stored number."""
     return Quality(marked & FLAG_BITS)

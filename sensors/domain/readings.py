@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .quality import Quality
+from .quality import Origin, Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,8 @@ class Reading:
     ``address`` names the station as the device does (SL 651: ten hex characters); ``channel`` names
     the point ("rain_total", "level", "pump3.current"); ``quantity`` is a key of ``QUANTITIES``, which
     fixes the unit. ``value`` is None where the device itself said "no valid value". ``quality`` is what the device
-    says of its own value (flags for faults, calibration …), None where it says nothing.
+    says of its own value (flags for faults, calibration …), None where it says nothing. ``origin``: MANUAL where a person
+    typed the value in at the device.
     """
 
     address: str
@@ -24,6 +25,7 @@ class Reading:
     value: float | None
     observed_at: datetime
     quality: Quality | None = None
+    origin: Origin = Origin.MEASURED
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def _word(body: Body, word: str, rest: list[str], text: str) -> int:
             body.details["station_class"] = CLASSES[ord(rest[1].upper())]
         return 3 if known else 2
     if word == "RGZS":
-        body.details["manual_text"] = text[text.upper().index("RGZS") + 4 :].strip()
+        body.written(text[text.upper().index("RGZS") + 4 :].strip())
         return 1 + len(rest)
     if word == "ZT":
         body.status(_digits(rest, 8, "the status word"))

@@ -4,17 +4,20 @@ The envelope around it is ``sensors/domain/sl651_frames.py``, the tables of the 
 ASCII form says the same in letters (``sensors/domain/sl651_ascii.py``).
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sensors.domain.quality import Origin
 from sensors.domain.readings import DecodeError, Reading
-from sensors.domain.sl651 import CLASSES, ELEMENTS, STATUS_BITS
+from sensors.domain.sl651 import CLASSES, ELEMENTS, LETTERS, STATUS_BITS
 from sensors.domain.sl651_frames import read_digits, read_number, read_time, slot_times
 
 # Replies that carry the station without a class byte and without an observation time (6.6.4.17 and following).
 BARE_REPLIES = frozenset(range(0x40, 0x52))
 CONFIGURATION = frozenset({0x40, 0x41, 0x42, 0x43, 0x47, 0x48, 0x49, 0x4B, 0x4F})
+PLACED_BY_HAND = frozenset({0x35, 0x39})
 SLOT = timedelta(minutes=5)
 SLOTS = 12
 VALUES_AT_MOST = 10_000
@@ -37,7 +40,9 @@ class Body:
     details: dict[str, Any] = field(default_factory=dict)
 
     def add(self, channel: str, quantity: str, value: float | None, at: datetime | None = None) -> None:
-        self.readings.append(Reading(self.address, channel, quantity, value, at or self.at or self.sent_at))
+        origin = Origin.MANUAL if self.function in PLACED_BY_HAND else Origin.MEASURED
+        when = at or self.at or self.sent_at
+        self.readings.append(Reading(self.address, channel, quantity, value, when, origin=origin))
 
     def read(self, text: bytes) -> None:
         position = 0
@@ -61,7 +66,7 @@ class Body:
         if guide == 0xF1:
             return self.station(text)
         if guide == 0xF2:
-            self.details["manual_text"] = text[2:].decode("gb18030", "replace").rstrip("\0 ")
+            self.written(text[2:].decode("gb18030", "replace").rstrip("\0 "))
             return len(text)
         if guide == 0xF3:
             if self.cut_off:
@@ -84,6 +89,18 @@ class Body:
             return self.series(name, guide, size, decimals, text[head:]) + head
         self.single(name, guide, data, decimals)
         return head + size
+
+    def written(self, text: str) -> None:
+        """What an observer typed in: kept as it is, and where it is identifiers with their values, read."""
+        self.details["manual_text"] = text
+        words = text.upper().split()
+        pairs = list(zip(words[::2], words[1::2], strict=False))
+        if len(words) % 2 or not all(
+            name in LETTERS and re.fullmatch(r"[+-]?\d{1,12}(\.\d{0,6})?", said) for name, said in pairs
+        ):
+            return
+        for name, said in pairs:
+            self.put(LETTERS[name], float(said))
 
     def time(self, text: bytes) -> int:
         if text[1] != 0xF0:

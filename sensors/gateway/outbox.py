@@ -14,6 +14,7 @@ from sensors.gateway.writer import Writer
 Call = Callable[..., Awaitable[Any]]
 """Runs a function in the writer's thread."""
 log = logging.getLogger(__name__)
+BEGINNING_BYTES = 64
 LOOKS_S = 2.0
 """Between looks at the table when nobody calls: a call that was lost costs this much."""
 
@@ -45,27 +46,48 @@ class Outbox:
 
     def __init__(self) -> None:
         self.lines: dict[tuple[str, str], Line] = {}
-        self.waiting: dict[tuple[Line, int], int] = {}  # (connection, serial) → order
+        self.waiting: dict[tuple[Line, int], Order] = {}  # by connection and serial number
+        self.began: dict[tuple[str, str], bytes] = {}  # how the frame began that was last heard from there
         self.serials: dict[Line, int] = {}
         self.answered: list[Outcome] = []
         self.news = asyncio.Event()
 
-    def heard(self, line: Line, message: Message) -> None:
-        """A connection spoke for an address, and perhaps answered."""
+    def heard(self, line: Line, message: Message, octets: bytes = b"") -> None:
+        """A connection spoke for an address."""
         if not isinstance(line.adapter, Downlinked):
             return
         key = (line.adapter.name, message.address)
+        self.began[key] = octets[:BEGINNING_BYTES]
         if self.lines.get(key) is not line:
             self.lines[key] = line
             self.news.set()  # something may have waited for it
+
+    def replied(self, line: Line, message: Message) -> None:
+        """A whole message came, which perhaps answers a command."""
+        if not isinstance(line.adapter, Downlinked):
+            return
         reply: Reply | None = line.adapter.reply(message)
-        if reply is not None and (order := self.waiting.pop((line, reply.serial), None)) is not None:
-            self.answered.append(Outcome(order, reply.done, reply.text))
-            self.news.set()
+        if reply is None or (key := self._asked(line, message.address, reply)) is None:
+            return
+        order = self.waiting.pop(key)
+        self.answered.append(Outcome(order.id, reply.done, reply.text, said=reply.said))
+        self.news.set()
+
+    def _asked(self, line: Line, address: str, reply: Reply) -> tuple[Line, int] | None:
+        """Which command is answered: that with the serial number, or the first of the kind that was sent there."""
+        if not reply.kind:
+            return (line, reply.serial) if (line, reply.serial) in self.waiting else None
+        found = [
+            key
+            for key, order in self.waiting.items()
+            if key[0] is line and order.kind == reply.kind and order.address == address
+        ]
+        return next((key for key in found if key[1] == reply.serial), found[0] if found else None)
 
     def gone(self, line: Line) -> None:
         for key in [key for key, kept in self.lines.items() if kept is line]:
             del self.lines[key]
+            self.began.pop(key, None)
         for waiting in [waiting for waiting in self.waiting if waiting[0] is line]:
             del self.waiting[waiting]
         self.serials.pop(line, None)
@@ -114,10 +136,17 @@ class Outbox:
         assert isinstance(line.adapter, Downlinked)
         serial = self.serials[line] = self.serials.get(line, 0) % 0xFFFF + 1
         try:
-            octets = line.adapter.command(order.kind, order.body, address=order.address, serial=serial, at=at)
+            octets = line.adapter.command(
+                order.kind,
+                order.body,
+                address=order.address,
+                serial=serial,
+                at=at,
+                heard=self.began.get((order.protocol, order.address), b""),
+            )
         except ValueError as problem:
             self.answered.append(Outcome(order.id, False, str(problem), impossible=True))
             self.news.set()
             return
-        self.waiting[line, serial] = order.id
+        self.waiting[line, serial] = order
         line.send(octets)

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from sensors.adapters.base import DialIn
-from sensors.gateway.connection import Close, Connection, Hall
+from sensors.gateway.connection import Connection
 from sensors.gateway.counts import CONNECTIONS, Counts
+from sensors.gateway.datagrams import Datagrams
 from sensors.gateway.outbox import Desk, Outbox
 from sensors.gateway.packets import Held
+from sensors.gateway.peer import Close, Hall, no_password
 from sensors.gateway.settings import Limits
 from sensors.gateway.writer import Sink, Writer
 
@@ -29,9 +31,10 @@ def nothing() -> None:
 
 
 class Gateway:
-    """Listens for each protocol of ``adapters`` on its port and hands what it hears to ``sink``.
+    """Listens for each protocol of ``adapters`` on its port, for some of them over UDP too, and hands what it hears to
+    ``sink``.
 
-    ``clock`` and ``allowed_skew`` are called in the event loop and must not wait; ``sink``, ``on_beat`` (with the counts),
+    ``clock``, ``allowed_skew`` and ``password`` are called in the event loop and must not wait; ``sink``, ``on_beat`` (with the counts),
     ``desk`` (where commands to equipment stand) and ``reset`` run in one other thread. ``is_outage`` tells a database that
     is away from a frame that cannot be stored.
     """
@@ -48,15 +51,19 @@ class Gateway:
         reset: Callable[[], None] = nothing,
         on_beat: Callable[[dict[str, int]], None] | None = None,
         desk: Desk | None = None,
+        password: Callable[[str, str], str] = no_password,
     ):
         self.adapters, self.limits, self.on_beat = adapters, limits or Limits(), on_beat
         self.counts = Counts()
         self.writer = Writer(sink, self.limits, is_outage, reset)
         self.desk, self.outbox = desk, Outbox()
-        self.hall = Hall(clock, allowed_skew, self.writer, self.counts, self.limits, Held(), self.outbox)
+        self.hall = Hall(
+            clock, allowed_skew, self.writer, self.counts, self.limits, Held(), self.outbox, password
+        )
         self.peers: Counter[str] = Counter()
         self.connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.servers: list[asyncio.Server] = []
+        self.datagrams: list[Datagrams] = []
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self, host: str, ports: Mapping[str, int]) -> dict[str, int]:
@@ -79,8 +86,17 @@ class Gateway:
             server = await asyncio.start_server(accept, host, port, backlog=1024, limit=256 * 1024)
             self.servers.append(server)
             bound[name] = server.sockets[0].getsockname()[1]
+            if getattr(adapter, "datagrams", False):
+                await self._listen_for_datagrams(adapter, host, bound[name])
             log.info("%s on %s:%d", name, host, bound[name])
         return bound
+
+    async def _listen_for_datagrams(self, adapter: DialIn, host: str, port: int) -> None:
+        _, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: Datagrams(adapter, self.hall), local_addr=(host, port)
+        )
+        self.datagrams.append(protocol)
+        self.tasks.append(asyncio.create_task(protocol.serve()))
 
     async def failed(self) -> None:
         """Wait until one of our own tasks ends, which none does by itself, and raise what ended it."""
@@ -99,6 +115,8 @@ class Gateway:
                 await self.writer.queue.join()
         for writer in self.connections.values():
             writer.close()
+        for listener in self.datagrams:
+            listener.transport.close()
         for task in (*self.tasks, *self.connections):
             task.cancel()
         await asyncio.gather(*self.tasks, *self.connections, return_exceptions=True)
@@ -144,9 +162,7 @@ class Gateway:
                 del self.peers[address]
             del self.connections[task]
             CONNECTIONS.labels(adapter.name).dec()
-            self.outbox.gone(connection)
-            for entry in list(connection.assembler.pending.values()):
-                connection.assembler.done(entry)
+            connection.gone()
             with contextlib.suppress(Exception):
                 writer.close()
 
@@ -154,7 +170,7 @@ class Gateway:
         assert self.on_beat is not None
         while True:
             note = {
-                "connections": len(self.connections),
+                "connections": len(self.connections) + sum(len(each.sources) for each in self.datagrams),
                 "queued": self.writer.queue.qsize(),
                 **{
                     outcome: self.counts.frames[outcome]

@@ -36,6 +36,14 @@ class Limits:
     per_peer: int = 2000
     """Connections from one address: a mobile network hides many stations behind one."""
     connections: int = 12000
+    datagrams: int = 2000
+    """Datagrams of all sources that wait to be looked at; more are dropped."""
+    source_waiting: int = 64
+    """Datagrams of one source that wait to be looked at or stored; more are dropped."""
+    source_idle_s: float = 600.0
+    """A source of datagrams that was silent for so long is forgotten."""
+    source_shut_s: float = 60.0
+    """So long a source is not listened to that sent nothing but garbage."""
     batch: int = 500
     """Frames stored in one transaction."""
     queued: int = 4000
