@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from command_center.core.models import Department
 from command_center.core.now import now
@@ -95,7 +96,7 @@ def devices(request: HttpRequest) -> HttpResponse:
         query=query_of(request),
         states=names,
         kinds={kind: _(name) for kind, name in KINDS.items()},
-        protocols={name: _(devicetypes.label(name)) for name in (*ADAPTERS, *devicetypes.CAMERAS)},
+        protocols={name: _(devicetypes.label(name)) for name in (*ADAPTERS, *devicetypes.OTHERS)},
         waiting=strangers_of(request).filter(state=tables.WAITING).count(),
     )
 
@@ -129,6 +130,9 @@ def fields(
             options = [("", "—"), *((one.code, one.label) for one in Department.objects.all())]
         elif isinstance(row.facts.get(name), bool) and name in row.facts:
             options = [("no", _("No")), ("yes", _("Yes"))]
+        elif kind.needs.get(name) is bool:
+            options = [("no", _("No")), ("yes", _("Yes"))]
+            value = value or "no"
         label = LABELS.get(name) or FACTS.get(name)
         found.append(
             {
@@ -167,7 +171,7 @@ def given_of(station: Station) -> dict[str, str]:
         "latitude": f"{station.position.y:.6f}", "crs": "wgs84", "place": station.place, "address": station.address,
         "department": station.department.code if station.department else "", "interval_s": str(station.interval_s),
     }  # fmt: skip
-    given |= {name: str(station.config[name]) for name in rules.CONNECTION if name in station.config}
+    given |= {name: _text(station.config[name]) for name in rules.CONNECTION if name in station.config}
     return given | {name: _text(value) for name, value in station.facts.items() if value is not None}
 
 
@@ -195,6 +199,7 @@ def told(probe: onboarding.Probe) -> dict[str, Any]:
         "took_ms": probe.took_ms,
         "values": _value_rows(probe),
         "picture": probe.picture,
+        "said": [(_(label), value) for label, value in probe.said],
     }
 
 
@@ -215,6 +220,7 @@ def new(request: HttpRequest) -> HttpResponse:
             one.protocol_name, one.kind_name = _(devicetypes.label(one.protocol)), _(KINDS[one.kind])
         return page(request, "choose", _("Connect a device"), types=types, stranger=stranger)
     filled = {"address": stranger.address} if stranger else {}
+    filled |= {name: request.GET[name] for name in ("name", *rules.CONNECTION) if name in request.GET}
     return _form(request, row, filled, None, stranger)
 
 
@@ -252,7 +258,9 @@ def _form(
         given |= {"type": row.slug} | ({"code": old.code} if old else {})
         prepared, problems = onboarding.prepare(given, by=by, again=old is not None)
         area = prepared.station.area if prepared is not None else area
-        if prepared is not None and request.POST.get("act") == "test":
+        if request.POST.get("act") == "test" and row.protocol == devicetypes.FILES:
+            problems = [Problem("type", gettext_noop("This cannot be tested."))]
+        elif prepared is not None and request.POST.get("act") == "test":
             if devicetypes.dials_in(row.protocol):
                 since = at
             else:
@@ -314,6 +322,7 @@ def _shown(point: Mapping[str, Any]) -> str:
         "type",
         "word_order",
         "path",
+        "node",
         "parameter",
         "qualifier",
         "unit",
@@ -325,7 +334,7 @@ def _shown(point: Mapping[str, Any]) -> str:
 
 def kept_for(station: Station) -> QuerySet[RawFrame]:
     """Frames of its address that were kept while nobody knew it."""
-    if not devicetypes.dials_in(station.protocol):
+    if not (devicetypes.dials_in(station.protocol) or devicetypes.is_subscribed(station.protocol)):
         return RawFrame.objects.none()
     since = now() - timedelta(days=lobby.value("lobby.replay_days"))
     return RawFrame.objects.filter(

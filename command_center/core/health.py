@@ -19,6 +19,7 @@ LIMITS_S = {
     "relay": 5,
     "beat": 15,
     "gateway": 15,
+    "subscribe": 15,
     "worker:now": 30,
     "worker:poll": 45,
     "worker:bulk": 45,

@@ -41,5 +41,6 @@ def processes(host: str, port: int) -> tuple[Process, ...]:
         Process("beat", _celery("beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=")),
         Process("relay", ("manage.py", "relay")),
         Process("gateway", ("manage.py", "gateway")),
+        Process("subscribe", ("manage.py", "subscribe")),
         Process("simulate", ("manage.py", "simulate"), demo_only=True),
     )  # fmt: skip

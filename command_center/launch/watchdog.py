@@ -26,6 +26,7 @@ LOOKS_EVERY_S = 5.0
 WORK = {
     "relay": ("relay",),
     "gateway": ("gateway",),
+    "subscribe": ("subscribe",),
     "worker-now": ("worker:now", "worker:bulk"),
     "worker-poll": ("worker:poll",),
 }

@@ -284,6 +284,10 @@ OURS = {
     # Only addresses in these networks are ever asked (CIDR and its ports, comma-separated); none: nothing is polled.
     "device_networks": env.list("DEVICE_NETWORKS", default=[]),
     "media_origins": MEDIA_ORIGINS,
+    # Names us at MQTT brokers (12 letters): two halls at one broker need two names, or each ends the other's connection.
+    "mqtt_client_id": env("MQTT_CLIENT_ID", default="onemap"),
+    # Certificates (PEM) by which brokers with TLS are known; empty: those of the system.
+    "device_ca_file": env("DEVICE_CA_FILE", default=""),
     # Encrypts the secrets of devices: comma-separated, the first one encrypts, all of them decrypt.
     "device_secret_keys": env.list("DEVICE_SECRET_KEY", default=[]),
     # Where short messages and telephone calls go out (docs/howto/messages.md); empty: nobody can be reached by it.

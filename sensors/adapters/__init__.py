@@ -7,9 +7,11 @@ from sensors.adapters.hj212 import Hj212
 from sensors.adapters.http_json import HttpJson
 from sensors.adapters.jt808 import Jt808
 from sensors.adapters.modbus import Modbus
+from sensors.adapters.mqtt import Mqtt
+from sensors.adapters.opcua import OpcUa
 from sensors.adapters.sl651 import Sl651
 
 ADAPTERS: dict[str, Adapter] = {
     adapter.name: adapter
-    for adapter in (Sl651(), Hj212(), Gb26875(), Modbus(), EaHttp(), HttpJson(), Jt808())
+    for adapter in (Sl651(), Hj212(), Gb26875(), Modbus(), EaHttp(), HttpJson(), Jt808(), Mqtt(), OpcUa())
 }

@@ -34,28 +34,35 @@ class HttpJson:
         self, frame: bytes, config: Mapping[str, Any] = NOTHING, at: datetime | None = None
     ) -> Message:
         """One reading a point; points without a value stand in ``details["refused"]`` with the reason."""
-        if len(frame) > LONGEST_ANSWER:
-            raise DecodeError(f"the answer has more than {LONGEST_ANSWER} bytes")
-        if at is None:
-            raise DecodeError("the answer needs a time of asking, and none was given")
-        try:
-            document = orjson.loads(frame)
-        except orjson.JSONDecodeError as wrong:
-            raise DecodeError(f"not JSON: {wrong}") from None
-        points, address = config.get("points"), str(config.get("address", ""))
-        if not isinstance(points, list) or not points:
-            raise DecodeError("no points are configured")
-        if len(points) > MOST_POINTS:
-            raise DecodeError(f"more than {MOST_POINTS} points are configured")
-        readings, missing = readings_of(document, points, address, at, str(config.get("at") or ""))
-        if not readings:
-            raise DecodeError("; ".join(f"{name}: {why}" for name, why in list(missing.items())[:3]))
-        return Message(
-            protocol=self.name,
-            address=address,
-            function="values",
-            observed_at=max(reading.observed_at for reading in readings),
-            sent_at=None,
-            readings=tuple(readings),
-            details={"refused": missing} if missing else {},
-        )
+        return mapped(self.name, frame, config, str(config.get("address", "")), at)
+
+
+def mapped(
+    protocol: str, frame: bytes, config: Mapping[str, Any], address: str, at: datetime | None
+) -> Message:
+    """A document of JSON read by the points of ``config``; DecodeError where none of them has a value."""
+    if len(frame) > LONGEST_ANSWER:
+        raise DecodeError(f"the answer has more than {LONGEST_ANSWER} bytes")
+    if at is None:
+        raise DecodeError("the answer needs a time of asking, and none was given")
+    try:
+        document = orjson.loads(frame)
+    except orjson.JSONDecodeError as wrong:
+        raise DecodeError(f"not JSON: {wrong}") from None
+    points = config.get("points")
+    if not isinstance(points, list) or not points:
+        raise DecodeError("no points are configured")
+    if len(points) > MOST_POINTS:
+        raise DecodeError(f"more than {MOST_POINTS} points are configured")
+    readings, missing = readings_of(document, points, address, at, str(config.get("at") or ""))
+    if not readings:
+        raise DecodeError("; ".join(f"{name}: {why}" for name, why in list(missing.items())[:3]))
+    return Message(
+        protocol=protocol,
+        address=address,
+        function="values",
+        observed_at=max(reading.observed_at for reading in readings),
+        sent_at=None,
+        readings=tuple(readings),
+        details={"refused": missing} if missing else {},
+    )

@@ -13,9 +13,10 @@ from typing import Any
 
 from command_center.core.geo import TO_WGS84
 
+from . import topics
 from .words import gettext_noop
 
-CONNECTION = ("host", "port", "unit", "path", "profile")
+CONNECTION = ("host", "port", "unit", "path", "profile", "topic", "tls")
 """What an adapter may ``need`` besides its points, in the order of the form."""
 SECRETS = ("username", "password", "api_key")
 MOST_S, LEAST_S = 86400, 10
@@ -36,6 +37,8 @@ LABELS: dict[str, str] = {
     "port": gettext_noop("Port"),
     "unit": gettext_noop("Unit number"),
     "path": gettext_noop("Path"),
+    "topic": gettext_noop("Topic ({address} is the device)"),
+    "tls": gettext_noop("Encrypted (TLS)"),
     "profile": gettext_noop("Media profile"),
     "interval_s": gettext_noop("Interval (s)"),
     "username": gettext_noop("User name"),
@@ -91,6 +94,7 @@ NOT_WITHIN = gettext_noop("%(value)s is not within %(low)s to %(high)s")
 NOT_AN_ADDRESS = gettext_noop("takes ten hexadecimal digits, as %(example)s")
 HOST_FORM = gettext_noop("takes an IP address or a host name, without a scheme, port or password")
 PATH_FORM = gettext_noop("begins with / and has no blanks")
+TOPIC_FORM = gettext_noop("is no topic, or has wildcards or {address} where MQTT does not allow them")
 YES_OR_NO = gettext_noop("takes yes or no")
 OUTSIDE = gettext_noop("the place lies outside every area of the district")
 NO_DEPARTMENT = gettext_noop("there is no department %(value)s")
@@ -147,7 +151,7 @@ class Draft:
     secrets: Mapping[str, str]
 
 
-_LONGEST = {"code": 40, "name": 80, "name_en": 120, "place": 120, "address": 200, "host": 253, "path": 300, "profile": 64,
+_LONGEST = {"code": 40, "name": 80, "name_en": 120, "place": 120, "address": 200, "host": 253, "path": 300, "topic": 300, "profile": 64,
             "username": 64, "password": 128, "api_key": 256}  # fmt: skip
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+")
 _WORDS = {
@@ -263,7 +267,9 @@ def _connection(text: Mapping[str, str], kind: Kind, problems: list[Problem]) ->
         if name not in kind.needs:
             continue
         said = text.get(name, "")
-        if not said and name not in kind.config:
+        if kind.needs[name] is bool:
+            config[name] = _yes_or_no(said, name, bool(kind.config.get(name)), problems)
+        elif not said and name not in kind.config:
             problems.append(Problem(name, REQUIRED))
         elif name in ("port", "unit"):
             low, high = (1, 65535) if name == "port" else (0, 255)
@@ -273,6 +279,8 @@ def _connection(text: Mapping[str, str], kind: Kind, problems: list[Problem]) ->
             config[name] = said or str(kind.config[name])
     if (host := config.get("host")) and not _HOST.fullmatch(host):
         problems.append(Problem("host", HOST_FORM))
+    if (topic := config.get("topic")) and topics.wrong(topic):
+        problems.append(Problem("topic", TOPIC_FORM))
     path = config.get("path")
     if path is not None and (not path.startswith("/") or re.search(r"[\s\\]", path) or not path.isascii()):
         problems.append(Problem("path", PATH_FORM))
@@ -293,15 +301,19 @@ def _address(text: Mapping[str, str], kind: Kind, problems: list[Problem]) -> st
     return address or text.get("code", "")
 
 
+def _yes_or_no(said: str, name: str, default: bool, problems: list[Problem]) -> bool:
+    if said and said.lower() not in _WORDS:
+        problems.append(Problem(name, YES_OR_NO))
+    return _WORDS.get(said.lower(), default)
+
+
 def _fact(text: Mapping[str, str], name: str, default: Any, problems: list[Problem]) -> Any:
     """One fact in the type of its default; None where it is a number that nobody gave."""
     said = text.get(name, "")
     if not said:
         return default
     if isinstance(default, bool):
-        if said.lower() not in _WORDS:
-            problems.append(Problem(name, YES_OR_NO))
-        return _WORDS.get(said.lower(), default)
+        return _yes_or_no(said, name, default, problems)
     if isinstance(default, list):
         return [part for part in re.split(r"[,;，；、\s]+", said) if part]
     if default is None or isinstance(default, int | float):

@@ -30,6 +30,9 @@ def point(channel: str, quantity: str, name: str, name_en: str, **more: Any) -> 
 BATTERY = point("battery", "battery", "电源电压", "Battery", lowest=10.5, highest=15)
 
 
+_REGISTER = {"table", "address", "type", "scale", "unit"}
+
+
 def _pump(number: int) -> Points:
     """Three registers a pump, from 10 on."""
     at = 10 + 3 * (number - 1)
@@ -43,7 +46,7 @@ def _pump(number: int) -> Points:
     )  # fmt: skip
 
 
-def _pump_station(pumps: int) -> Template:
+def _pump_station(pumps: int, protocol: str = "modbus") -> Template:
     points: Points = (
         point("forebay_level", "forebay_level", "前池水位", "Forebay level", table="holding", address=0, type="int16", unit="mm"),
         point("screen_head_loss", "screen_head_loss", "格栅前后水位差", "Screen head loss", table="holding", address=1, type="uint16",
@@ -51,9 +54,16 @@ def _pump_station(pumps: int) -> Template:
     )  # fmt: skip
     for number in range(1, pumps + 1):
         points += _pump(number)
+    slug, name, config = f"pump-station-{pumps}", "Modbus", {"port": 502, "unit": 1}
+    if protocol == "opcua":
+        slug, name, config = f"{slug}-opcua", "OPC UA", {"port": 4840, "path": "/"}
+        points = tuple(
+            {key: value for key, value in one.items() if key not in _REGISTER}
+            | {"node": f"ns=2;s={{address}}.{one['channel']}"}
+            for one in points
+        )
     return Template(
-        f"pump-station-{pumps}", f"泵站（{pumps} 台泵，Modbus）", f"Pump station ({pumps} pumps, Modbus)", "modbus", "pump_station", 60,
-        points, {"port": 502, "unit": 1},
+        slug, f"泵站（{pumps} 台泵，{name}）", f"Pump station ({pumps} pumps, {name})", protocol, "pump_station", 60, points, config,
         {"kind": "storm", "start_level_m": None, "stop_level_m": None, "warning_level_m": None, "overflow_level_m": None,
          "rated_current_a": None},
     )  # fmt: skip
@@ -89,8 +99,15 @@ TEMPLATES: tuple[Template, ...] = (
         "ponding-json", "积水点（HTTP JSON）", "Ponding site (HTTP JSON)", "http_json", "ponding_site", 300,
         (point("depth", "ponding_depth", "积水深度", "Ponding depth", path="depth", unit="cm"),), {"port": 80}, PONDING,
     ),
+    Template(
+        "ponding-mqtt", "积水点（MQTT）", "Ponding site (MQTT)", "mqtt", "ponding_site", 300,
+        (point("depth", "ponding_depth", "积水深度", "Ponding depth", path="depth", unit="mm"),
+         point("battery", "battery", "电源电压", "Battery", path="battery", unit="mV", lowest=3, highest=15)),
+        {"port": 1883, "topic": "drainage/{address}/up", "tls": False, "at": "time"}, PONDING,
+    ),
     _pump_station(3),
     _pump_station(4),
+    _pump_station(3, "opcua"),
     Template(
         "gas-monitor", "气体监测站（HJ 212）", "Gas monitor (HJ 212)", "hj212", "gas_monitor", 120,
         (point("a21028.rtd", "hydrogen_sulphide", "硫化氢", "Hydrogen sulphide"),
@@ -111,6 +128,15 @@ TEMPLATES: tuple[Template, ...] = (
          point("mileage", "mileage", "里程", "Mileage"),
          *(point(channel, "vehicle_alarm", name, name_en) for channel, name, name_en in VEHICLE_ALARMS)),
         facts={"plate": "", "driver": "", "company": "", "load": ""},
+    ),
+    Template(
+        "stage-gauge-file", "水位站（文件）", "Stage gauge (files)", "file", "stage_gauge", 3600,
+        (point("level", "water_level", "水位", "Water level"),),
+        facts={"river": "", "base_level_m": None, "warning_level_m": None, "guaranteed_level_m": None, "crest_level_m": None},
+    ),
+    Template(
+        "rain-gauge-file", "雨量站（文件）", "Rain gauge (files)", "file", "rain_gauge", 3600,
+        (point("rain_5min", "rain_5min", "5分钟雨量", "5-minute rain"),),
     ),
     Template("camera-rtsp", "摄像机（RTSP）", "Camera (RTSP)", "rtsp", "camera", 60, (), {"port": 554}, CAMERA),
     Template("camera-mjpeg", "摄像机（MJPEG）", "Camera (MJPEG)", "mjpeg", "camera", 60, (), {"port": 80}, CAMERA),

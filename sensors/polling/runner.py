@@ -113,7 +113,7 @@ class Poller:
                 async with asyncio.timeout(DEADLINE_S):
                     raw = await kept.session.fetch(DEADLINE_S)
         except Exception as wrong:  # noqa: BLE001  an adapter's mistake with one device must not end the others' polling
-            error = _in_words(wrong, peer)
+            error = in_words(wrong, peer)
         finally:
             self._flying.discard(target.key)
         deliver(Outcome(target, peer, raw, error, self.loop.time() - begun))
@@ -158,7 +158,7 @@ class Poller:
 NO_ANSWER, NO_CONNECTION, FORBIDDEN = "no answer in time", "no connection", "address refused"
 
 
-def _in_words(wrong: Exception, peer: str) -> str:
+def in_words(wrong: Exception, peer: str) -> str:
     """What is kept of a failure: the kind, and no more of the device than that."""
     match wrong:
         case TimeoutError():
@@ -193,7 +193,7 @@ async def ask_once(target: Target) -> Outcome:
             begun = loop.time()
             raw = await session.fetch(DEADLINE_S)
     except Exception as wrong:  # noqa: BLE001  as above: every failure is an answer for who asked
-        error = _in_words(wrong, peer)
+        error = in_words(wrong, peer)
     finally:
         if session is not None:
             await session.close()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..adapters import ADAPTERS
-from ..adapters.base import DialIn
+from ..adapters.base import DialIn, Subscribed
 from ..domain.mapping import merged, scaling
 from ..domain.onboarding import Kind
 from ..domain.quantities import QUANTITIES
@@ -41,16 +41,28 @@ SECRETS = {
     "zlm": ("api_key",),
     "ea_http": ("api_key",),
     "http_json": ("api_key",),
+    "mqtt": ("username", "password"),
+    "opcua": ("username", "password"),
 }
+
+FILES = "file"
+"""The protocol of stations that report by files only: for them a file is a sign of life. There is nothing to test."""
+OTHERS = {**CAMERAS, FILES: gettext_noop("Files (CSV, Excel)")}
+"""Protocols without an adapter."""
 
 
 def label(protocol: str) -> str:
-    return CAMERAS.get(protocol) or (ADAPTERS[protocol].label if protocol in ADAPTERS else protocol)
+    return OTHERS.get(protocol) or (ADAPTERS[protocol].label if protocol in ADAPTERS else protocol)
 
 
 def dials_in(protocol: str) -> bool:
     """Whether the device calls us, and not we it."""
     return isinstance(ADAPTERS.get(protocol), DialIn)
+
+
+def is_subscribed(protocol: str) -> bool:
+    """Whether a broker or server stands between, at which we subscribe."""
+    return isinstance(ADAPTERS.get(protocol), Subscribed)
 
 
 def kind_of(row: DeviceType) -> Kind:
@@ -82,6 +94,13 @@ def config_of(
     if row_points or "points" in own:
         config["points"] = merged(row_points or (), own.get("points"))
     return config
+
+
+def config_for(station: Station) -> dict[str, Any]:
+    """What an adapter is given of ``station``, its secrets excepted."""
+    row = station.device_type
+    own = config_of(row.points, row.config, station.config) if row else dict(station.config)
+    return {**own, "address": station.address}
 
 
 def sensors_of(row: DeviceType, facts: Mapping[str, Any]) -> list[Sensor]:
@@ -118,7 +137,7 @@ def suggested(protocol: str, channels: Iterable[str]) -> DeviceType | None:
 
 def problems(row: DeviceType) -> list[str]:
     """What is wrong with a type that somebody edited, as sentences; none where it can be used."""
-    if row.protocol not in ADAPTERS and row.protocol not in CAMERAS:
+    if row.protocol not in ADAPTERS and row.protocol not in OTHERS:
         return [f"there is no protocol {row.protocol}"]
     if row.kind not in Station.Kind.values:
         return [f"there is no kind of station {row.kind}"]
@@ -158,7 +177,7 @@ def seed() -> None:
         [
             DeviceType(**{**template._asdict(), "points": list(template.points)})
             for template in TEMPLATES
-            if template.protocol in ADAPTERS or template.protocol in CAMERAS
+            if template.protocol in ADAPTERS or template.protocol in OTHERS
         ],
         ignore_conflicts=True,
     )

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from ..adapters.base import DialIn, Part
 from ..domain import lobby
 from ..domain.readings import DecodeError, Message
 from ..models import RawFrame, Sensor, Station, Stranger
-from . import directory
+from . import devicetypes, directory
 from .ingest import Frame, ingest
 
 log = logging.getLogger(__name__)
@@ -125,12 +125,12 @@ def replay(station: Station, *, by: Actor, at: datetime, own: bool = False) -> R
     newest = kept.aggregate(newest=Max("id"))["newest"]
     kept = kept.filter(id__lte=newest or 0)
     directory.forget()
-    total, parts = Replayed(), _Parts(adapter)
+    total, parts = Replayed(), _Parts(adapter, devicetypes.config_for(station))
     while batch := list(kept[:BATCH]):
         frames, refused = [], 0
         for row in batch:
             try:
-                message = None if row.error else parts.read(bytes(row.raw))
+                message = None if row.error else parts.read(bytes(row.raw), row.received_at)
             except DecodeError as wrong:
                 message, refused, row.error = None, refused + 1, str(wrong)
             frames.append(
@@ -207,15 +207,15 @@ def learn(station: Station, *, by: Actor, at: datetime) -> int:
 class _Parts:
     """Messages in packets, joined as they were when they came."""
 
-    def __init__(self, adapter: Any) -> None:
-        self._adapter = adapter
+    def __init__(self, adapter: Any, config: Mapping[str, Any]) -> None:
+        self._adapter, self._config = adapter, config
         self._held: dict[tuple[Any, ...], dict[int, bytes]] = {}
 
-    def read(self, raw: bytes) -> Message | None:
+    def read(self, raw: bytes, at: datetime) -> Message | None:
         """What ``raw`` says; for a packet only with the last one of its message, what all say together."""
         part: Part | None = self._adapter.head(raw).part if isinstance(self._adapter, DialIn) else None
         if part is None:
-            return self._adapter.decode(raw)
+            return self._adapter.decode(raw, self._config, at)
         held = self._held.setdefault(part.key, {})
         held[part.number] = raw
         if len(held) < part.total:

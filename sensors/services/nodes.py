@@ -9,9 +9,10 @@ from command_center.core.scope import Scope
 
 from ..domain.topology import beneath
 from ..models import Alarm, Node, Station
-from .devicetypes import dials_in, label
+from .devicetypes import dials_in, is_subscribed, label
 
-_PROCESSES = {"gateway": ("接入网关", "Gateway"), "poller": ("轮询", "Polling")}
+_PROCESSES = {"gateway": ("接入网关", "Gateway"), "poller": ("轮询", "Polling"),
+              "subscriber": ("订阅", "Subscriptions")}  # fmt: skip
 # What a station itself said last: an alarm about its value, not about its silence.
 _STANDS = Q(alarms__condition=Alarm.Condition.ACTIVE, alarms__node=None) & ~Q(alarms__rule="station.silent")
 _HOST = "s.protocol || ' ' || (s.config ->> 'host')"
@@ -56,7 +57,7 @@ def _make(protocol: str, host: str, keys: Mapping[str, Node]) -> list[Node]:
         made[key] = Node.objects.create(key=key, kind=kind, parent=parent, **named)
         return made[key]
 
-    top = "gateway" if dials_in(protocol) else "poller"
+    top = "gateway" if dials_in(protocol) else "subscriber" if is_subscribed(protocol) else "poller"
     said = label(protocol)
     process = node(top, Node.Kind.PROCESS, _PROCESSES[top])
     listener = node(protocol, Node.Kind.LISTENER, (said, said), process)

@@ -4,8 +4,9 @@ import asyncio
 import base64
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from http.client import HTTPException
 from typing import Any
 
 from django.contrib.gis.geos import Point
@@ -17,6 +18,7 @@ from command_center.core.events import announce, announce_many
 from command_center.core.models import Area, Department
 
 from ..adapters import ADAPTERS
+from ..adapters.base import Subscribed
 from ..domain import lobby
 from ..domain import onboarding as rules
 from ..domain.onboarding import Draft, Problem
@@ -25,8 +27,10 @@ from ..domain.readings import DecodeError, Message, Reading
 from ..domain.words import gettext_noop
 from ..models import DeviceType, RawFrame, Sensor, Station, Stranger
 from ..polling.runner import FORBIDDEN, NO_ANSWER, NO_CONNECTION, Target, ask_once, why_no_connection
+from ..subscribing.once import PATIENCE_S, look
 from . import devicetypes, directory, secrets
 from .grabbing import NoPicture, grab
+from .onvif import Onvif
 
 # --- what a test of the connection says, as msgids -----------------------------------------------------------
 ANSWERS = gettext_noop("The device answers.")
@@ -45,8 +49,16 @@ NOT_THIS_PROTOCOL = gettext_noop("The answer is not of this protocol: %(reason)s
 NO_PICTURE = gettext_noop("No picture came: %(reason)s")
 NOT_ALL_POINTS = gettext_noop("The device answers, but not for every point.")
 OUT_OF_RANGE = gettext_noop("The device answers, but %(count)s values lie outside their range.")
+NOTHING_CAME = gettext_noop(
+    "The subscription stands, but nothing came from this device in %(seconds)s seconds. Does it report less often, or elsewhere?"
+)
 HEARD = gettext_noop("The device was heard.")
 REFUSED_FRAME = gettext_noop("Something was heard from this address, but could not be read: %(reason)s")
+MANUFACTURER = gettext_noop("Manufacturer")
+MODEL = gettext_noop("Model")
+FIRMWARE = gettext_noop("Firmware")
+SERIAL = gettext_noop("Serial number")
+PROFILES = gettext_noop("Media profiles")
 
 GOOD, DOUBTFUL, NONE = "good", "doubtful", "none"
 
@@ -86,6 +98,8 @@ class Probe:
     took_ms: float = 0.0
     values: tuple[Value, ...] = ()
     picture: str = ""
+    said: tuple[tuple[str, str], ...] = ()
+    """What a camera says of itself: (a msgid, its words)."""
 
 
 @dataclass(slots=True)
@@ -208,6 +222,8 @@ def probe(prepared: Prepared, at: datetime, stored: Mapping[str, str] | None = N
     if station.protocol in devicetypes.CAMERAS:
         return _look(station.protocol, config)
     adapter = ADAPTERS[station.protocol]
+    if isinstance(adapter, Subscribed):
+        return _subscribe(adapter, config, prepared, at)
     outcome = asyncio.run(ask_once(Target(station.code, adapter, config)))  # type: ignore[arg-type]
     peer, took_ms = outcome.peer, round(outcome.took_s * 1000, 1)
     if outcome.error:
@@ -218,6 +234,31 @@ def probe(prepared: Prepared, at: datetime, stored: Mapping[str, str] | None = N
     except DecodeError as wrong:
         return Probe(False, NOT_THIS_PROTOCOL, {"reason": str(wrong)}, peer, took_ms)
     return _told(ANSWERS, message, prepared.sensors, station.address, peer, took_ms)
+
+
+def _subscribe(adapter: Subscribed, config: Mapping[str, Any], prepared: Prepared, at: datetime) -> Probe:
+    found = asyncio.run(look(adapter, config))
+    peer, took_ms = found.peer, round(found.took_s * 1000, 1)
+    if found.error and not found.news:
+        return Probe(False, *_why(found.error, peer), peer, took_ms)
+    readings: list[Reading] = []
+    refused, message = {}, None
+    for one in found.news:
+        try:
+            if one.error:
+                raise DecodeError(one.error)
+            message = adapter.decode(one.raw, one.config, at)
+        except DecodeError as wrong:
+            refused["news"] = str(wrong)
+            continue
+        readings += message.readings
+        refused |= message.details.get("refused", {})
+    if message is None:
+        if not refused:
+            return Probe(False, NOTHING_CAME, {"seconds": round(PATIENCE_S)}, peer, took_ms)
+        return Probe(False, NOT_THIS_PROTOCOL, {"reason": refused["news"]}, peer, took_ms)
+    whole = replace(message, readings=tuple(readings), details={"refused": refused})
+    return _told(ANSWERS, whole, prepared.sensors, prepared.station.address, peer, took_ms)
 
 
 def _look(protocol: str, config: Mapping[str, Any]) -> Probe:
@@ -238,7 +279,21 @@ def _look(protocol: str, config: Mapping[str, Any]) -> Probe:
         {},
         peer,
         picture=f"data:image/jpeg;base64,{base64.b64encode(octets.getvalue()).decode()}",
+        said=_introduced(config) if protocol == "onvif" else (),
     )
+
+
+def _introduced(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Who an ONVIF camera says it is, and which pictures it has; nothing where it does not say."""
+    try:
+        camera = Onvif(config)
+        told, profiles = camera.information(), camera.profiles()
+    except (OSError, HTTPException, ValueError):
+        return ()
+    names = ((MANUFACTURER, "manufacturer"), (MODEL, "model"), (FIRMWARE, "firmware"), (SERIAL, "serial"))
+    said = [(label, told[name]) for label, name in names if name in told]
+    sizes = (f"{one.name} ({one.width} × {one.height} {one.encoding})" for one in profiles)
+    return (*said, (PROFILES, ", ".join(sizes)))
 
 
 def _why(error: str, peer: str) -> tuple[str, dict[str, Any]]:

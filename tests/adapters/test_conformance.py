@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sensors import adapters
 from sensors.adapters import ADAPTERS
-from sensors.adapters.base import DialIn, Polled
+from sensors.adapters.base import DialIn, Polled, Subscribed
 from sensors.domain.quantities import QUANTITIES
 from sensors.domain.readings import DecodeError, Message
 
@@ -63,8 +63,8 @@ def test_samples_show_a_normal_a_just_booted_a_zero_and_a_faulty_device(name):
 
 
 @pytest.mark.parametrize("adapter", ADAPTERS.values(), ids=ADAPTERS)
-def test_a_protocol_is_either_listened_to_or_asked(adapter):
-    assert isinstance(adapter, DialIn) or isinstance(adapter, Polled)
+def test_a_protocol_is_listened_to_or_asked_or_subscribed_to(adapter):
+    assert isinstance(adapter, DialIn | Polled | Subscribed)
 
 
 @pytest.mark.parametrize(("adapter", "path"), CASES)
