@@ -2,6 +2,7 @@ from django.urls import path
 
 from . import (
     pages_alarm_health,
+    pages_camera_search,
     pages_devices,
     pages_frames,
     pages_lists,
@@ -14,6 +15,7 @@ from . import (
 
 urlpatterns = [
     *pages_alarm_health.urls,
+    *pages_camera_search.urls,
     *pages_lists.urls,
     *pages_lobby.urls,
     *pages_devices.urls,

@@ -7,6 +7,7 @@ import { alarmClass, alarmRow } from "app/alarm";
 import { badge } from "app/level";
 import { layerOf } from "app/layers/index";
 import { pictogram } from "app/map/marks";
+import { cameraCard } from "app/station/camera";
 import { mount } from "app/station/charts";
 import { driverCard } from "app/station/driver";
 import { guardCard } from "app/station/guard";
@@ -43,7 +44,7 @@ render(
 );
 const part = (name) => document.getElementById(name);
 let chart = null;
-const card = { vehicles: driverCard, fire: guardCard }[layer.name]?.(hall, id, part("told"));
+const card = { cameras: hall.may.has("camera.view") ? cameraCard : undefined, vehicles: driverCard, fire: guardCard }[layer.name]?.(hall, id, part("told"));
 part("told").hidden = !card;
 
 /** The API tells times as ISO text; the row wants milliseconds, as the wire has them. */
