@@ -4,7 +4,7 @@ import { html } from "lit-html";
 import { badge } from "app/level";
 import { minute, span } from "app/clock";
 import { person } from "app/person";
-import { t, say, nameOf } from "app/words";
+import { count, t, say, nameOf } from "app/words";
 
 /** Glyph and word of each state; the order is that of its life. */
 export const STATES = {
@@ -49,6 +49,6 @@ export const incidentCard = (incident, now) => html`
   <b class="what" title=${nameOf(incident)}>${nameOf(incident)}</b>
   <span class="since">
     ${isNew(incident) ? html`<strong>${say("Unconfirmed for %(span)s", { span: span(now - incident.received_at) })}</strong> · ` : ""}${incident.number}
-    · ${typeName(incident)}${incident.alarms ? html` · ${say("%(count)s alarms", { count: incident.alarms })}` : ""} ${holder(incident, now)}
+    · ${typeName(incident)}${incident.alarms ? html` · ${count("%(count)s alarm", "%(count)s alarms", incident.alarms)}` : ""} ${holder(incident, now)}
   </span>
 `;
