@@ -147,6 +147,13 @@ parameter(
     "Vehicle: largest file of an alarm that a terminal may upload",
 )
 parameter(
+    "downlink.next_call",
+    70,
+    "min",
+    "Real time. Gauges that save power call once an hour; ten minutes more for a bad line.",
+    "Questions to terminals: how long their next call is waited for",
+)
+parameter(
     "downlink.patience",
     60,
     "s",

@@ -41,12 +41,16 @@ def send(
     by: str,
     at: datetime,
     alarm: Alarm | None = None,
+    patience: timedelta | None = None,
 ) -> Downlink | None:
-    """Ask for one command; None where this alarm has already caused it. Raises ``CannotBeTold``."""
+    """Ask for one command; None where this alarm has already caused it. Raises ``CannotBeTold``.
+
+    ``patience``: how long (real time) the equipment may take to call; its answer then has the usual time.
+    """
     adapter = ADAPTERS.get(station.protocol)
     if not isinstance(adapter, Downlinked) or kind not in adapter.commands:
         raise CannotBeTold(f"{kind!r} cannot be said to {station.code}")
-    patience = timedelta(seconds=parameters.value("downlink.patience"))
+    patience = patience or timedelta(seconds=parameters.value("downlink.patience"))
     with transaction.atomic():
         rows = Downlink.objects.bulk_create(
             [
@@ -104,9 +108,10 @@ def claim(ids: Collection[int], *, at: datetime) -> set[int]:
             pk__in=list(ids), sent_at=None, result=""
         )
         mine = list(rows)
+        answer_by = datetime.now(UTC) + timedelta(seconds=parameters.value("downlink.patience"))
         for row in mine:
-            row.sent_at = at
-        Downlink.objects.bulk_update(mine, ["sent_at"])
+            row.sent_at, row.expires_at = at, min(row.expires_at, answer_by)
+        Downlink.objects.bulk_update(mine, ["sent_at", "expires_at"])
         _note((row, at, TOLD, row.body.get("text", row.kind)) for row in mine)
     return {row.pk for row in mine}
 
@@ -123,12 +128,13 @@ def close(outcomes: Sequence[Outcome], *, at: datetime) -> None:
             row.result = Downlink.Result.DONE if outcome.done else Downlink.Result.REFUSED
             row.answered_at = at
         row.error = "" if outcome.done else outcome.text[:200]
+        row.answer = dict(outcome.said)
     _end(rows)
 
 
 def _end(rows: Sequence[Downlink]) -> None:
     with transaction.atomic():
-        Downlink.objects.bulk_update(rows, ["result", "answered_at", "error"])
+        Downlink.objects.bulk_update(rows, ["result", "answered_at", "error", "answer"])
         _note(
             (
                 row,
