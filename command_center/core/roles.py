@@ -54,6 +54,7 @@ ROLES: dict[str, frozenset[str]] = {
             "station.manage",
             "camera.arrange",
             "device.edit",
+            "station.command",
             "reading.import",
             "parameter.change",
             "alarm.out_of_service",
@@ -80,7 +81,7 @@ ROLES: dict[str, frozenset[str]] = {
         | TRIPS
         | SPOTS
         | DUTY
-        | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "guard.check", "handover.sign", "camera.view", "camera.steer", "frame.view", "wall.approve"}
+        | {"alarm.acknowledge", "alarm.shelve", "driver.tell", "guard.check", "station.command", "handover.sign", "camera.view", "camera.steer", "frame.view", "wall.approve"}
     ),
     "shift_leader": frozenset(
         WATCH
@@ -105,6 +106,7 @@ ROLES: dict[str, frozenset[str]] = {
             "order.cancel",
             "driver.tell",
             "guard.check",
+            "station.command",
             "hall.mode",
             "incident.close",
             "incident.reopen",

@@ -102,6 +102,7 @@ CODE_TAKEN = gettext_noop("%(value)s is another station already")
 ADDRESS_TAKEN = gettext_noop("station %(code)s has this address already")
 TWICE = gettext_noop("stands in line %(line)s already")
 NOT_HERE = gettext_noop("you may not connect devices at this place")
+STATION_PASSWORD = gettext_noop("takes four hexadecimal digits, as %(example)s")
 UNPRINTABLE = gettext_noop("has letters that cannot be sent")
 
 
@@ -192,6 +193,8 @@ def check(given: Mapping[str, str], kind: Kind | None) -> tuple[Draft | None, li
         for name, value in secrets.items()
         if not value.isprintable() or (name == "api_key" and not value.isascii())
     ]
+    if kind.protocol == "sl651" and not re.fullmatch(r"[0-9A-Fa-f]{4}", secrets.get("password", "0000")):
+        problems.append(Problem("password", STATION_PASSWORD, {"example": "04D2"}))
     if problems or lon is None or lat is None:
         return None, problems
     return Draft(

@@ -20,6 +20,7 @@ from ..domain.quality import (
     QUARANTINED,
     RESTAMPED,
     Quality,
+    placed_by,
     time_trouble,
     with_the_devices_own,
     within_limits,
@@ -49,6 +50,7 @@ class Frame:
     address: str
     message: Message | None
     error: str = ""
+    handed: bool = False  # in a file, by somebody else: no sign of life, and old without being a wrong clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class _Batch:
     rows: dict[int, dict[int, Row]] = field(default_factory=lambda: defaultdict(dict))  # sensor → µs → row
     points: dict[int, Point] = field(default_factory=dict)
     heard: dict[UUID, tuple[Known, datetime, str]] = field(default_factory=dict)
+    handed: set[UUID] = field(default_factory=set)  # stations spoken of and not heard themselves
     frames: list[tuple[Frame, UUID | None]] = field(default_factory=list)
     notes: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     days: set[int] = field(default_factory=set)
@@ -152,7 +155,9 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
                 quality = with_the_devices_own(quality, reading.quality)
             if restamped and not quality:
                 quality = RESTAMPED
-            if trouble := time_trouble(at, usual, ahead=ahead, behind=behind):
+            if reading.origin:
+                quality = placed_by(quality, reading.origin)
+            if trouble := time_trouble(at, usual, ahead=ahead, behind=oldest if frame.handed else behind):
                 batch.note(index, trouble)
                 if not usual - oldest <= at <= usual + _STORED_AHEAD:
                     continue
@@ -183,6 +188,9 @@ def _hear(batch: _Batch, frame: Frame, station: Known | None, address: str = "")
         if name := address or frame.address:
             batch.unknown.add(name)
         return
+    if frame.handed:
+        batch.handed.add(station.id)
+        return
     before = batch.heard.get(station.id)
     if before is None or before[1] <= frame.received_at:
         batch.heard[station.id] = (station, frame.received_at, frame.peer)
@@ -196,7 +204,7 @@ def _conflict(batch: _Batch, frame: int) -> None:
 # --- the transaction ---------------------------------------------------------------------------------
 def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any], *, look_first: bool) -> Receipt:
     gauges = _gauges(batch)
-    lock_stations(cursor, batch.heard)
+    lock_stations(cursor, {*batch.heard, *batch.handed})
     before = where_they_stand(cursor, _sensors(batch))
     fresh = _store(cursor, batch, before, look_first=look_first)
     if fresh:

@@ -18,21 +18,27 @@ from sensors.adapters.base import DialIn
 from sensors.gateway import Gateway
 from sensors.gateway.ear import Ear
 from sensors.gateway.keep import is_outage, keep, reset
-from sensors.services import downlinks
+from sensors.services import downlinks, secrets
 
 log = logging.getLogger(__name__)
 
 
 class Present:
-    """The hall's clock and the parameters in force, read in the writer's thread and used in the event loop."""
+    """The hall's clock, parameters in force and stations' passwords, read in the writer's thread, used in the event loop."""
 
     def __init__(self) -> None:
+        self.passwords: dict[tuple[str, str], str] = {}
+        self.with_passwords = [name for name, adapter in ADAPTERS.items() if hasattr(adapter, "password")]
         self.rate = hall.REAL
         self.skew = timedelta(minutes=parameters.PARAMETERS["gateway.clock_skew"].default)
 
     def read(self) -> None:
         self.rate = hall.rate()
         self.skew = timedelta(minutes=parameters.value("gateway.clock_skew"))
+        self.passwords = secrets.passwords(self.with_passwords)
+
+    def password(self, protocol: str, address: str) -> str:
+        return self.passwords.get((protocol, address), "")
 
     def clock(self) -> datetime:
         return self.rate.at(datetime.now(UTC))
@@ -76,6 +82,7 @@ async def serve(host: str, ports: dict[str, int]) -> None:
         reset=reset,
         on_beat=on_beat,
         desk=downlinks,
+        password=present.password,
     )
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
