@@ -21,9 +21,12 @@ from .models import Alarm, AlarmEvent, RawFrame, Station
 from .pages_cameras import api_urls as camera_urls
 from .pages_fire import api_urls as fire_urls
 from .pages_frames import api_urls as frame_urls
+from .pages_terminals import api_urls as terminal_urls
 from .pages_upkeep import WrongSpan, span_of
 from .pages_upkeep import api_urls as upkeep_urls
+from .pages_trips import api_urls as trip_urls
 from .pages_vehicles import api_urls as vehicle_urls
+from .pages_video import api_urls as video_urls
 from .pages_warnings import api_urls as warning_urls
 from .services.alarms import acknowledge
 from .services.nodes import children
@@ -248,9 +251,12 @@ class Acknowledge(APIView):
 urls = [
     *fire_urls,
     *frame_urls,
+    *terminal_urls,
     *upkeep_urls,
     *camera_urls,
+    *trip_urls,
     *vehicle_urls,
+    *video_urls,
     *warning_urls,
     path("stations", Stations.as_view()),
     path("stations/<uuid:pk>", OneStation.as_view()),

@@ -11,10 +11,9 @@ _AGAIN = "private, no-cache"
 
 @require_safe
 def still(request: HttpRequest, station_id, still_id: int | None = None) -> FileResponse | HttpResponse:
-    """The newest kept picture of a camera, or the one with ``still_id``; 404 also for what may not be seen."""
-    camera = Station.objects.filter(
-        request.viewer.scope.filter("camera.view"), pk=station_id, kind=Station.Kind.CAMERA
-    ).first()
+    """The newest kept picture of a camera (or of a terminal that sends some), or the one with ``still_id``; 404 also for
+    what may not be seen."""
+    camera = Station.objects.filter(request.viewer.scope.filter("camera.view"), pk=station_id).first()
     if camera is None:
         raise Http404
     found = (

@@ -17,6 +17,7 @@ from command_center.core.layers import LAYERS
 from command_center.core.models import Area, Department
 from command_center.core.parameters import values
 from command_center.core.shell import shell
+from command_center.duty.sound import tested_at
 
 from . import pairing
 
@@ -29,20 +30,26 @@ ASKED = (
     "assignment.make",
     "assignment.view",
     "camera.steer",
+    "camera.arrange",
     "camera.view",
     "driver.tell",
     "device.edit",
+    "duty.view",
     "frame.view",
     "guard.check",
     "hall.mode",
     "handover.sign",
     "incident.report",
     "incident.view",
+    "maintenance.overrule",
     "order.issue",
     "order.view",
     "rule.approve",
+    "station.command",
     "alarm.health",
     "rule.edit",
+    "trip.view",
+    "fire_spot.view",
     "wall.approve",
     "wall.revoke",
 )
@@ -56,11 +63,21 @@ def _page(request, **more):
             "alarm.flood.rows",
             "alarm.shelve.longest",
             "alarm.shelve.second_person",
+            "call.steps",
+            "sound.level",
+            "sound.speaks",
+            "sound.repeat",
         ]
     )
     shelve = {
         "longest_h": told["alarm.shelve.longest"],  # blue, yellow, orange, red
         "second_person": told["alarm.shelve.second_person"],
+    }
+    sound = {
+        "level": told["sound.level"],
+        "speaks": told["sound.speaks"],
+        "repeat_s": told["sound.repeat"],  # red, orange, yellow, blue
+        "tested_at": tested_at(request.user),
     }
     return shell(
         request,
@@ -69,6 +86,8 @@ def _page(request, **more):
         standing_h=told["alarm.standing"],
         flood_rows=told["alarm.flood.rows"],
         shelve=shelve,
+        call_steps_s=told["call.steps"],
+        sound=sound,
         **more,
     )
 

@@ -11,9 +11,12 @@ import { cameraCard } from "app/station/camera";
 import { mount } from "app/station/charts";
 import { driverCard } from "app/station/driver";
 import { guardCard } from "app/station/guard";
+import { reference } from "app/station/reference";
 import { doubts } from "app/station/series";
+import { terminalCard } from "app/station/terminal";
 import { isStale, newestAt } from "app/stations";
 import { Stills, stillImage, takenAt } from "app/still";
+import { AlarmPictures } from "app/strip";
 import { demoMark, hallClock, liveState } from "app/status";
 import { day, minute, second, ms } from "app/clock";
 import { LANGUAGE, t, say, nameOf } from "app/words";
@@ -32,12 +35,15 @@ const id = hall.page.station;
 const layer = layerOf(hall.page.layer);
 const told = { hours: 24, series: null, alarms: [], frames: null, problem: "" };
 const stills = new Stills(() => draw());
+const around = new AlarmPictures(() => draw());
+const unfolded = new Set(); // alarms whose pictures are looked at
 const root = document.getElementById("station");
 
 render(
   html`<section id="facts" class="card facts"></section>
     <section class="card wide"><header id="chart-head"></header><div id="chart"></div></section>
     <section id="told" class="card" hidden></section>
+    <section id="terminal" class="card" hidden></section>
     <section id="alarms" class="card"></section>
     <section id="frames" class="card wide"></section>`,
   root,
@@ -46,6 +52,7 @@ const part = (name) => document.getElementById(name);
 let chart = null;
 const card = { cameras: hall.may.has("camera.view") ? cameraCard : undefined, vehicles: driverCard, fire: guardCard }[layer.name]?.(hall, id, part("told"));
 part("told").hidden = !card;
+const terminal = layer.name === "cameras" ? undefined : terminalCard(hall, id, part("terminal"));
 
 /** The API tells times as ISO text; the row wants milliseconds, as the wire has them. */
 function asOnTheWire(alarm) {
@@ -59,6 +66,7 @@ async function load() {
     told.alarms = (await get(`/api/v1/stations/${id}/alarms`)).map(asOnTheWire);
     if (hall.may.has("frame.view")) told.frames = await get(`/api/v1/stations/${id}/frames`);
     await card?.();
+    await terminal?.();
     told.problem = "";
     if (told.series.series.some(({ points }) => points.length)) {
       chart ??= mount(part("chart"));
@@ -91,7 +99,8 @@ function factsCard(feature) {
           return html`<figure class="picture">${stillImage(still, nameOf(camera))}<figcaption class="quiet">${nameOf(camera)} · ${takenAt(still)}</figcaption></figure>`;
         })
       : ""}
-    <dl class="values ${stale ? "stale" : ""}">${layer.popup(feature, hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>`;
+    <dl class="values ${stale ? "stale" : ""}">${layer.popup(feature, hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
+    ${reference(hall, feature, draw)}`;
 }
 
 const LINES = {
@@ -119,6 +128,8 @@ const alarmsCard = (now) => html`<h2>${t("Alarms")}</h2>
   <ol>
     ${told.alarms.map(
       (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}
+        ${layer.name === "vehicles" ? html`<a href="/alarms/${alarm.id}/way/">${t("Track and pictures")}</a>` : ""}
+        ${hall.may.has("camera.view") && layer.name !== "cameras" ? html`<details ?open=${unfolded.has(alarm.id)} @toggle=${({ target }) => (unfolded[target.open ? "add" : "delete"](alarm.id), draw())}><summary>${t("Pictures around the alarm")}</summary>${unfolded.has(alarm.id) ? around.draw(alarm.id) : ""}</details>` : ""}
         <ul class="history">${alarm.events.map((event) => html`<li><time>${minute(ms(event.at))}</time> ${(LINES[event.what] ?? (() => event.what))()} ${badge(event.level, { short: true })} ${event.what === "told" ? event.note : ""} ${event.who}</li>`)}</ul>
       </li>`,
     )}
