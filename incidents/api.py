@@ -19,11 +19,13 @@ from command_center.core.attachments import Refused as FileRefused
 from command_center.core.idempotency import once
 from command_center.core.models import AuditEntry
 from command_center.core.now import now
+from sensors.models import Alarm
 
 from . import boards, services
 from .domain.lifecycle import BY_OWN_DOOR, INCIDENT
 from .models import Incident, IncidentType
 from .services.holding import Held
+from .services.proposals import from_alarm
 from .services.timeline import timeline
 
 MOST_LISTED = 500
@@ -203,6 +205,24 @@ class Incidents(IncidentView):
         return self.page(row, 201)
 
 
+class AskedAlarm(serializers.Serializer):
+    alarm = serializers.UUIDField()
+
+
+class FromAlarm(IncidentView):
+    """From an alarm to a confirmed incident in one press: the alarm's own incident, one near by, or a new one."""
+
+    needs = "incident.confirm"
+
+    @extend_schema(request=AskedAlarm, responses=OpenApiTypes.OBJECT)
+    @once
+    def post(self, request):
+        asked = self.said(AskedAlarm)
+        where = request.viewer.scope.filter("alarm.view")
+        alarm = get_object_or_404(Alarm.objects.filter(where), pk=asked["alarm"])
+        return self.page(from_alarm(alarm.pk, by=request.viewer, at=now()), 201)
+
+
 class OneIncident(IncidentView):
     """One incident with its alarms, cameras, files and timeline; corrections."""
 
@@ -355,6 +375,7 @@ class Types(APIView):
 urls = [
     path("incidents", Incidents.as_view()),
     path("incidents/types", Types.as_view()),
+    path("incidents/from-alarm", FromAlarm.as_view()),
     path("incidents/<uuid:pk>", OneIncident.as_view()),
     path("incidents/<uuid:pk>/timeline", Timeline.as_view()),
     path("incidents/<uuid:pk>/moves/<str:name>", Moves.as_view()),

@@ -1,7 +1,9 @@
 """What a screen reads: the queue by urgency, and one incident with all that belongs to it. Plain values, few queries."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib.gis.db.models.functions import Distance, GeometryDistance
 from django.contrib.gis.measure import D
@@ -12,9 +14,12 @@ from django.utils.translation import gettext as _
 from command_center.core.actor import Actor
 from command_center.core.masking import masked_name, masked_phone
 from command_center.core.models import Attachment
+from command_center.core.parameters import value
 from command_center.core.scope import Scope
+from sensors import fire_boards
 from sensors.boards import alarm_row
 from sensors.models import Alarm, Station, Still
+from sensors.services.stills import history
 
 from .domain.lifecycle import BY_OWN_DOOR, INCIDENT, JOINABLE, MERGED, OPEN, REPORTED, UNMERGE
 from .models import Incident
@@ -111,6 +116,7 @@ def page(incident: Incident, *, viewer: Actor, at: datetime) -> dict[str, Any]:
     name, phone = incident.caller_name, incident.caller_phone
     merged = Incident.objects.filter(merged_into=incident.pk).filter(scope.filter("incident.view"))
     into = incident.merged_into
+    rows = alarms(incident, scope)
     return {
         **row(incident, at=at),
         **{stamp: getattr(incident, stamp) for stamp in STAMPS},
@@ -122,8 +128,10 @@ def page(incident: Incident, *, viewer: Actor, at: datetime) -> dict[str, Any]:
         "reported_by": incident.reported_by,
         "caller_name": name if full else masked_name(name),
         "caller_phone": phone if full else masked_phone(phone),
-        "alarm_rows": alarms(incident, scope),
+        "alarm_rows": rows,
         "cameras": cameras(incident, scope),
+        "pictures": pictures(incident, scope, at=at),
+        "premises": premises(rows, viewer),
         "timeline": [as_dict(one) for one in timeline(incident, scope)],
         "attachments": attachments(incident, merged),
         "merged": [
@@ -176,6 +184,12 @@ def alarms(incident: Incident, scope: Scope) -> list[dict[str, Any]]:
     ]
 
 
+def premises(alarms: Collection[dict[str, Any]], viewer: Actor) -> list[dict[str, Any]]:
+    """The buildings whose fire hosts are among these alarms: who answers for them, their hosts and parts in trouble."""
+    hosts = {UUID(one["station"]) for one in alarms if one["kind"] == Station.Kind.FIRE_HOST}
+    return fire_boards.of_stations(hosts, viewer) if hosts else []
+
+
 def cameras(incident: Incident, scope: Scope) -> list[dict[str, Any]]:
     """The nearest cameras with their distance in m and the time of their last picture. One query, by KNN."""
     if incident.position is None or not scope.may("camera.view"):
@@ -201,6 +215,17 @@ def cameras(incident: Incident, scope: Scope) -> list[dict[str, Any]]:
         }
         for one in nearest
     ]
+
+
+def pictures(incident: Incident, scope: Scope, *, at: datetime) -> list[dict[str, Any]]:
+    """What the cameras near its place or its alarms saw, from some time before it until some time after it."""
+    window = timedelta(minutes=value("camera.alarm_window"))
+    since = min(filter(None, (incident.occurred_at, incident.received_at))) - window
+    until = min(at, (incident.closed_at or at) + window)
+    codes = list(
+        incident.links.filter(left_at=None).values_list("alarm__station__code", flat=True).distinct()[:20]
+    )
+    return history(incident.position, codes, since, until, scope)
 
 
 def near(incident: Incident, scope: Scope) -> list[dict[str, Any]]:

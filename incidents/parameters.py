@@ -27,7 +27,7 @@ parameter(
 )
 parameter(
     "incident.proposes.fire.alarm",
-    1,
+    2,
     "level",
     f"A fire host's alarm: somebody has to look within minutes. {_PROPOSES}",
     "Fire alarms that propose an incident",
@@ -38,6 +38,20 @@ parameter(
     "level",
     f"GB/T 50493-2019: from the second level on people leave. {_PROPOSES}",
     "Gas alarms that propose an incident",
+)
+parameter(
+    "incident.proposes.vehicle.accident",
+    1,
+    "level",
+    f"Collision or rollover of a vehicle with dangerous goods: somebody has to look at once. {_PROPOSES}",
+    "Vehicle accidents that propose an incident",
+)
+parameter(
+    "incident.proposes.vehicle.emergency",
+    1,
+    "level",
+    f"The driver pressed the button. {_PROPOSES}",
+    "Emergency buttons that propose an incident",
 )
 # --- which alarms are one incident; radius and minutes stand in the catalogue of types ---------------
 parameter(

@@ -8,6 +8,7 @@ class SensorsConfig(AppConfig):
     def ready(self):
         from . import (  # noqa: F401
             checks,
+            fire_parameters,
             handover,
             layers,
             parameters,
@@ -15,7 +16,8 @@ class SensorsConfig(AppConfig):
             vehicle_parameters,
             warning_parameters,
         )
-        from .services import design_rules, devicetypes
+        from .services import design_rules, devicetypes, reading_files
 
         post_migrate.connect(devicetypes.seed_after_migrate, sender=self)
         post_migrate.connect(design_rules.seed_after_migrate, sender=self)
+        post_migrate.connect(reading_files.seed_after_migrate, sender=self)

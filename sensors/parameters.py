@@ -636,3 +636,10 @@ parameter(
     "A month, as the stores in devices reach back about as far: what was lost can be asked for again.",
     "Days that frames are kept as they came",
 )
+parameter(
+    "reading_file.keep_days",
+    400,
+    "d",
+    "As long as readings are kept, so that a value can be traced to the file in which it came.",
+    "Files of readings are kept for",
+)

@@ -172,6 +172,18 @@ TROUBLES = (
     gettext_noop("the stream ended before a picture"),
     gettext_noop("the picture is too large"),
     gettext_noop("the picture cannot be decoded"),
+    gettext_noop("the answer is no HLS playlist"),
+    gettext_noop("the stream is encrypted"),
+    gettext_noop("the stream is cut out of one file"),
+    gettext_noop("the playlist names no picture yet"),
+    gettext_noop("the answer is no ONVIF"),
+    gettext_noop("the camera has no picture"),
+    gettext_noop("the camera has no such profile"),
+    gettext_noop("the camera names no stream"),
+    gettext_noop("the gateway has no such stream now"),
+    gettext_noop("the gateway gives no picture"),
+    gettext_noop("the gateway names no stream"),
+    gettext_noop("the answer is not of this kind of gateway"),
 )
 
 

@@ -30,11 +30,13 @@ def keep_partitions():
     from command_center.core.now import now
 
     from .services.partitions import keep
+    from .services.reading_files import drop_old as drop_old_files
     from .services.vehicles import drop_old
     from .services.warnings import drop_old as drop_old_warnings
 
     drop_old(now())
     drop_old_warnings(now())
+    drop_old_files(now())
     there, dropped = keep(now())
     return f"{there} partitions, {dropped} dropped"
 
@@ -170,3 +172,20 @@ def watch_trips() -> str:
 
     raised, cleared = tick(now())
     return f"{raised} raised, {cleared} cleared"
+
+
+@shared_task
+def keep_reading_files():
+    """What lies in the drop folder is registered, and files of readings that wait are taken, a few seconds at a time."""
+    import time
+    from pathlib import Path
+
+    from django.conf import settings
+
+    from command_center.core.now import now
+
+    from .services.reading_drop import look
+    from .services.reading_files import take_waiting
+
+    found = look(Path(settings.VAR) / "drop", at=now(), real_s=time.time())
+    return f"{found} found, {take_waiting(now())} taken"

@@ -9,18 +9,22 @@ from uuid import UUID
 from django.contrib.gis.geos import Polygon
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
-from command_center.core.actor import feed
+from command_center.core.actor import Actor, feed
 from command_center.core.acts import record_act
 from command_center.core.events import announce
 from command_center.core.parameters import PARAMETERS, values
 from sensors.models import Alarm
+from sensors.services.journeys import place_of
 
 from ..domain.joining import Candidate, Limits, Signal, Spot, Verdict, judge, nearness
-from ..domain.lifecycle import JOINABLE
+from ..domain.lifecycle import JOINABLE, REPORTED
 from ..models import Incident, IncidentAlarm, IncidentType
 from .advising import reassess
 from .catalogue import joining_limits, kind_of_rule, owner_of
+from .errors import Refused
+from .moves import confirm
 from .reporting import enter
 
 SENSORS = feed("sensors")
@@ -41,7 +45,7 @@ def take(alarm_id: UUID | str, *, at: datetime) -> Incident | None:
     Lesser alarms that nobody wanted before are gathered when an incident reaches them, so the outcome does
     not hang on the order in which alarms are told.
     """
-    alarm = Alarm.objects.select_related("station__area").filter(pk=alarm_id).first()
+    alarm = _read(alarm_id)
     if alarm is None or not alarm.rang or alarm.suppressions:
         return None
     kind = kind_of_rule(alarm.rule)
@@ -60,13 +64,41 @@ def take(alarm_id: UUID | str, *, at: datetime) -> Incident | None:
         return _place(alarm, kind, at)
 
 
-def _place(alarm: Alarm, kind: IncidentType, at: datetime) -> Incident | None:
+def from_alarm(alarm_id: UUID | str, *, by: Actor, at: datetime) -> Incident:
+    """A person wants this alarm to be an incident and confirms it at once: the one it belongs to, else one that is near,
+    else a new one, whatever its level. An incident that is confirmed already is returned as it is.
+
+    Raises Refused for an alarm that is of no kind of incident or is none any more, PermissionDenied, NotPossible.
+    """
+    alarm = _read(alarm_id)
+    kind = kind_of_rule(alarm.rule) if alarm else None
+    if alarm is None or kind is None or alarm.condition == Alarm.Condition.RETRACTED:
+        raise Refused(_("No incident can be made of this alarm."), "alarm")
+    by.require("incident.report", alarm)
+    with transaction.atomic():
+        lock_membership()
+        link = IncidentAlarm.objects.filter(alarm=alarm, left_at=None).first()
+        incident = _locked(link.incident_id) if link else _place(alarm, kind, at, asked=True)
+        assert incident is not None
+        by.require("incident.view", incident)
+        return confirm(incident, by=by, at=at) if incident.state == REPORTED else incident
+
+
+def _read(alarm_id: UUID | str) -> Alarm | None:
+    rows = Alarm.objects.select_related("station__area", "station__premises")
+    found: Alarm | None = rows.filter(pk=alarm_id).first()
+    return found
+
+
+def _place(alarm: Alarm, kind: IncidentType, at: datetime, *, asked: bool = False) -> Incident | None:
     parameters = values(
         ["incident.join.cap", "incident.join.longest", *(n for n in PARAMETERS if n.startswith(_PROPOSES))]
     )
     limits = joining_limits(kind, parameters)
     most = parameters.get(_PROPOSES + alarm.rule, 0)
-    verdict = judge(signal(alarm, kind, at, proposes=alarm.worst_level <= most), candidates(kind, at), limits)
+    verdict = judge(
+        signal(alarm, kind, at, proposes=asked or alarm.worst_level <= most), candidates(kind, at), limits
+    )
     if verdict.opens:
         incident = _propose(alarm, kind, verdict, at)
     elif verdict.joins is not None:
@@ -81,15 +113,16 @@ def _place(alarm: Alarm, kind: IncidentType, at: datetime) -> Incident | None:
 
 def _propose(alarm: Alarm, kind: IncidentType, verdict: Verdict, at: datetime) -> Incident:
     station = alarm.station
+    where = station.premises or station  # a fire is the building's, not its host's
     row = Incident(
-        title=f"{station.name} · {kind.name}"[:120],
-        title_en=f"{station.name_en or station.name} · {kind.name_en}"[:160],
+        title=f"{where.name} · {kind.name}"[:120],
+        title_en=f"{where.name_en or where.name} · {kind.name_en}"[:160],
         type=kind,
         source=Incident.Source.SENSOR,
-        position=station.position,
+        position=place_of(alarm),
         area=station.area,
         area_path=station.area_path,
-        address=station.place,
+        address=station.premises.address or station.place if station.premises else station.place,
         department=owner_of(kind) or station.department,
         occurred_at=min(alarm.raised_at, at),
         received_at=at,
@@ -181,12 +214,12 @@ def candidates(kind: IncidentType, at: datetime, *, only: Incident | None = None
 
 
 def spot(alarm: Alarm, at: datetime) -> Spot:
-    where = alarm.station.position
+    where = place_of(alarm)
     return Spot(where.x, where.y, alarm.raised_at, alarm.cleared_at or at, reach(alarm))
 
 
 def signal(alarm: Alarm, kind: IncidentType, at: datetime, *, proposes: bool) -> Signal:
-    where = alarm.station.position
+    where = place_of(alarm)
     return Signal(
         kind.slug, alarm.raised_at, alarm.cleared_at or at, where.x, where.y, reach(alarm), proposes
     )

@@ -1,8 +1,9 @@
 """Asking whether the guard of a building is there, and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -32,7 +33,7 @@ def lately(station: Station, at: datetime) -> list[dict[str, Any]]:
     if not rows:
         return []
     checks = [Check(row.asked_at, int(row.body.get("minutes", 10)), row.result) for row in rows]
-    stood = standings(checks, _answers(station, rows[-1].asked_at), at)
+    stood = standings(checks, answers_of({station.pk}, rows[-1].asked_at).get(station.pk, ()), at)
     return [
         {
             "asked_at": row.asked_at,
@@ -47,14 +48,16 @@ def lately(station: Station, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _answers(station: Station, since: datetime) -> Sequence[Answer]:
-    """By the time of receiving: the clock of a host proves nothing."""
+def answers_of(stations: Collection[UUID], since: datetime) -> dict[UUID, list[Answer]]:
+    """Every answer of these buildings' guards since then, the oldest first. By the time of receiving: the clock of a host
+    proves nothing."""
     frames = RawFrame.objects.filter(
-        station_id=station.pk, received_at__gte=since, decoded__function__endswith="-24"
+        station_id__in=stations, received_at__gte=since, decoded__function__endswith="-24"
     ).order_by("received_at")
-    return [
-        Answer(frame.received_at, operation.get("operator", 0))
-        for frame in frames
-        for operation in frame.decoded.get("details", {}).get("objects", ())
-        if "confirmed" in operation.get("operations", ())
-    ]
+    found: dict[UUID, list[Answer]] = {}
+    for frame in frames:
+        for operation in frame.decoded.get("details", {}).get("objects", ()):
+            if "confirmed" in operation.get("operations", ()):
+                answer = Answer(frame.received_at, operation.get("operator", 0))
+                found.setdefault(frame.station_id, []).append(answer)
+    return found

@@ -66,30 +66,27 @@ def columns() -> dict[str, str]:
     """Every way to write a column's head → its field: the field's own name and its label in both languages."""
     found: dict[str, str] = {}
     for name, label in {**FACTS, **LABELS}.items():
-        found[_plain(name)] = name
+        found[plain(name)] = name
         for language in LANGUAGES:
             with override(language):
-                found[_plain(gettext(label))] = name
+                found[plain(gettext(label))] = name
     return found
 
 
-def _plain(head: str) -> str:
+def plain(head: str) -> str:
     return re.sub(r"[\s_*（）()]+", "", head).lower()
 
 
 def read(octets: bytes) -> list[tuple[int, dict[str, str]]]:
     """(line, field → text) of each row that is not empty; raises Unreadable."""
-    if len(octets) > MOST_BYTES:
-        raise Unreadable(TOO_LARGE, most=MOST_BYTES // 1_000_000)
-    table = _excel(octets) if octets[:2] == b"PK" else _csv(octets)
     heads: list[str | None] | None = None
     rows: list[tuple[int, dict[str, str]]] = []
     known = columns()
-    for number, cells in table:
+    for number, cells in table(octets):
         if not any(cells):
             continue
         if heads is None:
-            heads = [known.get(_plain(cell)) for cell in cells]
+            heads = [known.get(plain(cell)) for cell in cells]
             if not {"code", "type"} <= set(heads):
                 raise Unreadable(NO_HEAD, found="、".join(cell for cell in cells if cell)[:200])
             continue
@@ -99,6 +96,18 @@ def read(octets: bytes) -> list[tuple[int, dict[str, str]]]:
     if heads is None:
         raise Unreadable(NO_HEAD, found="—")
     return rows
+
+
+def table(octets: bytes) -> Iterable[tuple[int, list[str]]]:
+    """(line, cells) of a CSV or Excel file; raises Unreadable, also while it is gone through."""
+    if len(octets) > MOST_BYTES:
+        raise Unreadable(TOO_LARGE, most=MOST_BYTES // 1_000_000)
+    return _excel(octets) if octets[:2] == b"PK" else _csv(octets)
+
+
+def cells(octets: bytes) -> Iterable[tuple[int, list[str]]]:
+    """(line, cells) of a CSV (UTF-8 or GBK) or Excel table. Raises Unreadable."""
+    return _excel(octets) if octets[:2] == b"PK" else _csv(octets)
 
 
 def _csv(octets: bytes) -> Iterable[tuple[int, list[str]]]:

@@ -88,12 +88,12 @@ def test_the_same_gas_at_a_chimney_is_no_danger_to_people():
     assert open_alarms() == []
 
 
-def test_a_detector_s_fire_is_red_at_its_own_part_and_a_fault_is_blue(host):
+def test_a_detector_s_fire_is_orange_at_its_own_part_and_a_fault_is_blue(host):
     part(1, at=NIGHT)
     part(0b100, at=NIGHT + MIN)
     assert open_alarms() == [("fire.fault", 4, True)]
     part(0b10, at=NIGHT + 2 * MIN)
-    assert open_alarms() == [("fire.alarm", 1, True)]
+    assert open_alarms() == [("fire.alarm", 2, True)]
     assert Alarm.objects.get(rule="fire.alarm").sensor_id == host[PART].pk
     part(1, at=NIGHT + 3 * MIN)
     assert open_alarms() == []
