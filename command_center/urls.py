@@ -11,6 +11,7 @@ from command_center.core import api_views as core_api
 from command_center.core.sign_in import SignIn
 from command_center.duty import api as duty_api
 from command_center.duty import pages as duty_pages
+from command_center.duty import pages_roster
 from command_center.onemap import api as onemap_api
 from dispatch import api_orders, api_units
 from dispatch import pages as dispatch_pages
@@ -25,6 +26,7 @@ urlpatterns = [
     path("", include(pages_suppression.urls)),
     path("", include(dispatch_pages.urls)),
     path("", include(duty_pages.urls)),
+    path("", include(pages_roster.urls)),
     path(
         "api/v1/",
         include(

@@ -23,7 +23,7 @@ from command_center.core.models import (
 from command_center.core.now import now
 from sensors.models import Sensor, Station
 
-from . import feeds, forces, geography, names, stations
+from . import duty, feeds, forces, geography, haulage, names, stations
 
 
 def _geos(shape):
@@ -45,7 +45,9 @@ def seed():
     Epoch.objects.get_or_create(pk=1)
     forces.seed(geo, areas, departments)
     feeds.seed()
-    return _stations(geo, areas, departments)
+    count = _stations(geo, areas, departments)
+    haulage.seed(areas)
+    return count
 
 
 def _areas(geo):
@@ -167,6 +169,7 @@ def accounts(path: Path):
                 }
             )
     forces.bind()
+    duty.seed()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.chmod(0o600)

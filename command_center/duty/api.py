@@ -1,4 +1,4 @@
-"""The handover over HTTP."""
+"""The handover and the sound test over HTTP."""
 
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from command_center.core.idempotency import once
 from command_center.core.now import now
 
-from . import handover
+from . import handover, sound
 from .models import Handover
 
 
@@ -79,7 +79,27 @@ class Withdraw(OnHandover):
         return handover.withdraw(row, by=self.request.viewer, at=now())
 
 
+class SoundTested(serializers.Serializer):
+    heard = serializers.BooleanField(help_text="whether the officer heard the tones")
+    voice = serializers.BooleanField(help_text="whether the browser has a voice for the screen's language")
+
+
+class SoundTests(APIView):
+    """Keep the result of a sound test."""
+
+    needs = handover.RIGHT
+
+    @extend_schema(request=SoundTested, responses={201: SoundTested})
+    @once
+    def post(self, request):
+        asked = SoundTested(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = sound.record(**asked.validated_data, by=request.viewer, at=now())
+        return Response(SoundTested(row).data, 201)
+
+
 urls = [
+    path("duty/sound-tests", SoundTests.as_view()),
     path("duty/handover", Sheet.as_view()),
     path("duty/handovers/<uuid:pk>/take", Take.as_view()),
     path("duty/handovers/<uuid:pk>/withdraw", Withdraw.as_view()),

@@ -1,10 +1,10 @@
-"""Shifts that were handed over, and messages that left the house."""
+"""People on duty, how they are called, what left the house, and shifts that were handed over."""
 
 import uuid
 
 from django.db import models
 
-from command_center.core.models import Department
+from command_center.core.models import Department, User
 
 from .lifecycle import GIVEN, HANDOVER, MESSAGE, WAITING
 
@@ -81,3 +81,73 @@ class Message(models.Model):
             models.Index(fields=["due_at"], name="message_waits", condition=models.Q(state=WAITING)),
             models.Index(fields=["subject_type", "subject_id"]),
         ]
+
+
+class Roster(models.Model):
+    """Somebody on duty: who, for which area, at which desk, from when to when (the hall's time)."""
+
+    class Position(models.TextChoices):
+        OFFICER = "officer"
+        LEADER = "leader"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="turns")
+    area_path = models.CharField(max_length=120)
+    department = models.ForeignKey(Department, models.PROTECT, null=True)  # None: the hall's
+    position = models.CharField(max_length=10, choices=Position.choices)
+    desk = models.PositiveSmallIntegerField(default=1)  # of an officer: 1 answers first, 2 is the next desk
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "area_path", "starts_at"], name="roster_once"),
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="roster_ends_after_it_begins"
+            ),
+        ]
+
+
+class Call(models.Model):
+    """A call for attention until somebody answers. ``plan``: [[step, seconds], …] as it was when it began; ``steps``: what
+    was done, [{"step", "at" (the hall's), "due" (real), "who": [{"user", "name"}]}, …]. The columns' times are real time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=40)
+    level = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=300)
+    area_path = models.CharField(max_length=120)
+    department = models.ForeignKey(Department, models.PROTECT, null=True)
+    plan = models.JSONField()
+    steps = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=80, blank=True)
+    why = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject_type", "subject_id"],
+                condition=models.Q(ended_at=None),
+                name="call_runs_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_at"], name="call_waits", condition=models.Q(next_at__isnull=False)),
+            models.Index(fields=["subject_type", "subject_id", "-started_at"], name="call_of"),
+        ]
+
+
+class SoundTest(models.Model):
+    """Somebody has tried at the beginning of a shift whether the desk is heard (the hall's time). ``voice``: the browser
+    has a voice for the screen's language; without one only tones sound."""
+
+    user = models.ForeignKey(User, models.PROTECT)
+    area_path = models.CharField(max_length=120)
+    department = models.ForeignKey(Department, models.PROTECT, null=True)
+    at = models.DateTimeField(db_index=True)
+    heard = models.BooleanField()
+    voice = models.BooleanField()

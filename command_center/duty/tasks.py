@@ -13,3 +13,11 @@ def send_messages() -> str:
     from .messages import send_due
 
     return f"{send_due(datetime.now(UTC), now())} sent"
+
+
+@shared_task
+def tick_calls() -> str:
+    """Calls that nobody has answered go on to the next step."""
+    from .calling import sweep
+
+    return f"{sweep(datetime.now(UTC), now())} steps"

@@ -19,7 +19,7 @@ from ..domain.quality import Quality
 from ..domain.rules import RAIN, TREND, VALUE, Given, Rule
 from ..domain.samples import Fresh
 from ..models import Alarm, AlarmEvent, AlarmWatch, LatestValue
-from . import history
+from . import attention, history
 from .alarm_book import Book
 from .points import Point, Site, limits_in_force, points
 
@@ -327,4 +327,5 @@ def acknowledge(alarms: Sequence[Alarm], *, by: Actor, at: datetime) -> Acknowle
             )
             for row in done
         )
+        attention.acknowledged(done, by=by, at=at)
     return Acknowledged(tuple(done), refused)

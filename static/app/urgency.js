@@ -29,28 +29,3 @@ export function firstPage(rows, most, stands) {
   const kept = new Set([...rows.filter(stands), ...rows.filter((row) => !stands(row))].slice(0, most));
   return rows.filter((row) => kept.has(row));
 }
-
-/** Which alarms are new, worse than they were, or ring again, since the last look: what the tone is for. */
-export class Newness {
-  constructor() {
-    this._known = null;
-  }
-
-  /**
-   * @param {Iterable<object>} alarms @param {number} least the least severe level that has a tone
-   * @returns {object[]} none at the first look: what was there before is not new
-   */
-  look(alarms, least) {
-    const before = this._known;
-    this._known = new Map();
-    const fresh = [];
-    for (const alarm of alarms) {
-      const level = isSetAside(alarm) || !alarm.rang ? Infinity : alarm.level;
-      const again = alarm.facts?.again ?? 0;
-      this._known.set(alarm.id, [level, again]);
-      const [was, times] = before?.get(alarm.id) ?? [Infinity, 0];
-      if (before && (level < was || again > times) && level <= least && isUnacknowledged(alarm)) fresh.push(alarm);
-    }
-    return fresh;
-  }
-}

@@ -12,8 +12,9 @@ const { gather, Buckets } = await load("map/clusters.js");
 const { place } = await load("map/placing.js");
 const { LAYOUTS, layoutFor } = await load("wall/layouts.js");
 const { withGaps, spans, doubts } = await load("station/series.js");
-const { byUrgency, firstPage, isOpen, isUnacknowledged, Newness } = await load("urgency.js");
+const { byUrgency, firstPage, isOpen, isUnacknowledged } = await load("urgency.js");
 const { floodOf, fold } = await load("desk/flood.js");
+const { aloud, Bell, isCalled, leastOf, waitOf } = await load("desk/bell.js");
 
 const told = {};
 async function test(sentence, act) {
@@ -66,9 +67,7 @@ await test("T1: of a thousand alarms the 20 high ones stay single, the others ar
     const rows = thousand(Array.from({ length: number }, (_, n) => `cause${n}`));
     const { high, folded } = fold(rows, 10, areaOf, causeOf);
     assert.deepEqual(high, rows.slice(0, 20)); // on top, in their order
-    const newness = new Newness();
-    newness.look([], 2);
-    assert.deepEqual(newness.look(rows, 2), high); // what the tone is for
+    assert.deepEqual(rows.filter(({ level }) => level <= leastOf(true, 4)), high); // what the tone is for
     assert.ok(folded.length > 0 && folded.length <= 10);
     const all = [...high, ...folded.flatMap(({ alarms }) => alarms)];
     assert.equal(all.length, 1000);
@@ -114,17 +113,55 @@ await test("what is set aside neither is open nor waits, and stands last", () =>
   assert.deepEqual([aside, alarm("b")].sort(byUrgency).map(({ id }) => id), ["b", "a"]);
 });
 
-await test("the tone is for what is new, worse, let go from a shelf, or rings again", () => {
-  const newness = new Newness();
-  const look = (...alarms) => newness.look(alarms, 2).map(({ id }) => id);
-  const red = { level: 1 };
-  assert.deepEqual(look(alarm("a", red)), []); // it was there before
-  assert.deepEqual(look(alarm("a", red), alarm("b", red), alarm("c", { level: 3 })), ["b"]);
-  assert.deepEqual(look(alarm("a", red), alarm("b", { ...red, suppression: "shelved" }), alarm("c", { level: 2 })), ["c"]);
-  assert.deepEqual(look(alarm("a", { ...red, facts: { again: 1 } }), alarm("b", red), alarm("c", { level: 2 })), ["a", "b"]);
-  assert.deepEqual(look(alarm("d", { ...red, rang: false })), []);
-  assert.deepEqual(look(alarm("d", red)), ["d"]);
-  assert.deepEqual(look(alarm("e", { ...red, suppression: "maintenance" })), []);
+const ON_DUTY = [
+  { user: "town", area: "/dy/a/", desk: 1, position: "officer" },
+  { user: "first", area: "/dy/", desk: 1, position: "officer" },
+  { user: "second", area: "/dy/", desk: 2, position: "officer" },
+  { user: "leader", area: "/dy/", desk: 1, position: "leader" },
+];
+const STEPS_S = [0, 30, 60, 120];
+
+await test("T12: an alarm sounds at its own desk at once, at the next one and at the leader's later", () => {
+  const waits = (area) => ["town", "first", "second", "leader", "guest"].map((me) => waitOf(me, ON_DUTY, area, STEPS_S));
+  assert.deepEqual(waits("/dy/a/"), [0, 30, Infinity, 60, 0]);
+  assert.deepEqual(waits("/dy/b/"), [0, 0, 30, 60, 0]); // the town's officer is not on duty there: nobody planned otherwise
+  assert.equal(waitOf("first", [], "/dy/", STEPS_S), 0);
+  const call = { steps: [{ who: [{ user: "first" }] }, { who: [] }] };
+  assert.deepEqual([isCalled(call, "first"), isCalled(call, "leader"), isCalled(undefined, "first")], [true, false, false]);
+});
+
+await test("T12: it sounds until it is acknowledged; news is what is new, worse, or rings again", () => {
+  const bell = new Bell();
+  const ids = (alarms) => alarms.map(({ id }) => id);
+  const look = (at, wait, ...alarms) => {
+    const { calling, fresh } = bell.look(alarms, at, () => wait);
+    return [ids(calling), ids(fresh)];
+  };
+  const red = alarm("a", { level: 1 });
+  assert.deepEqual(look(0, 0, red), [["a"], ["a"]]);
+  assert.deepEqual(look(50, 0, red), [["a"], []]);
+  assert.deepEqual(look(60, 30, red), [["a"], []]); // what sounds already goes on
+  assert.deepEqual(look(99, 0, red, alarm("b", { level: 3 })), [["a", "b"], ["b"]]);
+  assert.deepEqual(look(100, 0, { ...red, facts: { again: 1 } }, alarm("b", { level: 2 })), [["a", "b"], ["a", "b"]]);
+  assert.deepEqual(look(101, 0, alarm("b", { level: 2 })), [["b"], []]); // acknowledged: gone at once
+  assert.deepEqual(look(102, 0), [[], []]);
+});
+
+await test("T12: the next desk's screen waits its real seconds, and is not handed what is over", () => {
+  const bell = new Bell();
+  const sounding = (at, wait, ...alarms) => bell.look(alarms, at, () => wait).calling.map(({ id }) => id);
+  const there = alarm("a", { condition: "active" });
+  const gone = alarm("b", { condition: "cleared" });
+  assert.deepEqual(sounding(0, 30, there, gone), []);
+  assert.deepEqual(sounding(29999, 30, there, gone), []);
+  assert.deepEqual(sounding(30000, 30, there, gone), ["a"]);
+  assert.deepEqual(sounding(30001, 0, there, gone), ["a", "b"]); // the server says that it is called
+  assert.deepEqual(sounding(99999, Infinity, alarm("c")), []);
+});
+
+await test("T12: a sentence is spoken with its units in words", () => {
+  assert.equal(aloud("东三路下穿 · 积水 46 cm"), "东三路下穿，积水 46厘米");
+  assert.equal(aloud("1 小时降雨 52.5 mm，甲烷 25%LEL，硫化氢 15 mg/m³"), "1 小时降雨 52.5毫米，甲烷 百分之25爆炸下限，硫化氢 15 毫克每立方米");
 });
 
 await test("a snapshot replaces everything and says what went", () => {

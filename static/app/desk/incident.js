@@ -11,6 +11,7 @@ import { holder, isHeld, stateWord, STATES } from "app/incident";
 import { badge, LEVELS } from "app/level";
 import { person } from "app/person";
 import { Stills, stillImage, takenAt } from "app/still";
+import { strip } from "app/strip";
 import { timelineOf } from "app/timeline";
 import { unitRow } from "app/unit";
 import { asOnTheWire, cardClass, clockChip, orderCard } from "app/workorder";
@@ -221,7 +222,8 @@ export class IncidentRecord {
           ${stillImage(still, camera.name)}<figcaption>${camera.name} · ${camera.distance_m} m · ${takenAt(still)}</figcaption>
         </figure>`;
       })}
-    </div>`;
+    </div>
+    ${page.pictures.length ? html`<section><h3>${t("Pictures since it began")}</h3>${strip(page.pictures)}</section>` : ""}`;
   }
 
   _near(page) {

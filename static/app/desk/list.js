@@ -5,6 +5,7 @@ import { repeat } from "lit-html/repeat";
 import { alarmClass, alarmRow, byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged } from "app/alarm";
 import { minute } from "app/clock";
 import { causeOf } from "app/desk/causes";
+import { callLine } from "app/desk/people";
 import { floodOf, fold } from "app/desk/flood";
 import { badge } from "app/level";
 import { firstPage } from "app/urgency";
@@ -119,7 +120,7 @@ export class AlarmList extends EventTarget {
 
   _row = (alarm, now, unfolded) => html`<li id="alarm-${alarm.id}" class="${alarmClass(alarm)} ${unfolded ? "unfolded" : ""}" aria-current=${alarm.id === this.selected} @click=${() => this.select(alarm.id)}>
     <input type="checkbox" aria-label=${t("Mark")} .checked=${this.marked.has(alarm.id)} @click=${(event) => event.stopPropagation()} @change=${() => this.mark(alarm.id)} />
-    ${alarmRow(alarm, now)}
+    ${alarmRow(alarm, now)} ${callLine(this._calls.get(alarm.id))}
   </li>`;
 
   _rows = (rows, now, unfolded = false) => html`${repeat(firstPage(rows, MOST, this._stands), ({ id }) => id, (alarm) => this._row(alarm, now, unfolded))}
@@ -139,6 +140,7 @@ export class AlarmList extends EventTarget {
 
   draw(acknowledge, shelve) {
     for (const id of this.marked) if (!this.hall.store.layer("alarms").has(id)) this.marked.delete(id);
+    this._calls = new Map(this.hall.store.all("calls").map((call) => [call.subject, call]));
     const all = this.hall.store.all("alarms");
     const rows = this.rows();
     const { high, folded } = this._folded(rows);

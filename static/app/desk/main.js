@@ -11,6 +11,7 @@ import { IncidentRecord } from "app/desk/incident";
 import { LostNode } from "app/desk/lost";
 import { modeStrip, showMode } from "app/desk/mode";
 import { OrderRecord } from "app/desk/order";
+import { dutyMark, isTestDue, showSoundTest } from "app/desk/people";
 import { Record } from "app/desk/record";
 import { Report } from "app/desk/report";
 import { showShelve } from "app/desk/shelve";
@@ -27,7 +28,7 @@ import { t, say } from "app/words";
 const hall = boot();
 const parts = Object.fromEntries(["status", "tools", "list", "record", "command", "map", "warnings"].map((id) => [id, document.getElementById(id)]));
 const view = new MapView(parts.map, hall, hall.page, { controls: true, callouts: 5 });
-const sound = new Sound(hall.store);
+const sound = new Sound(hall);
 const tell = (sentence, bad) => commands.say(sentence, bad);
 const drawRecord = () => render(records[shown].draw(), parts.record);
 
@@ -97,12 +98,17 @@ function drawBar() {
   document.querySelector(".desk").classList.toggle("emergency", emergency);
   render(
     html`${sound.blocked && !sound.muted
-        ? html`<button class="button warning" @click=${drawBar}>${t("Sound is blocked: click to allow it")}</button>`
+        ? html`<button class="button alert" @click=${drawBar}>${t("Sound is blocked: click to allow it")}</button>`
         : ""}
+      ${sound.voice.missing ? html`<span class="quiet voiceless" title=${t("This browser has no voice for this language: only tones sound.")}>${t("Tones only")}</span>` : ""}
+      ${dutyMark(hall)}
       ${hall.may.has("hall.mode") ? html`<button class="button ${emergency ? "warning" : "plain"}" @click=${mode}>${emergency ? t("End emergency mode") : t("Emergency mode")}</button>` : ""}
+      ${isTestDue(hall) ? html`<button class="button warning" @click=${soundTest}>${t("Sound test")}</button>` : ""}
       <button class="button plain" aria-pressed=${!sound.muted} @click=${() => sound.toggle()}>${sound.muted ? t("Sound off") : t("Sound on")}</button>
       <button class="button plain" @click=${theme}>${document.documentElement.dataset.theme === "light" ? t("Dark") : t("Light")}</button>
       ${hall.may.has("wall.approve") ? html`<button class="button plain" @click=${() => showWalls(hall)}>${t("Walls")}</button>` : ""}
+      ${hall.may.has("trip.view") ? html`<a class="button plain" href="/trips/">${t("Hazmat vehicles")}</a>` : ""}
+      ${hall.may.has("fire_spot.view") ? html`<a class="button plain" href="/fire-spots/">${t("Fire spots")}</a>` : ""}
       ${hall.may.has("device.edit") ? html`<a class="button plain" href="/devices/">${t("Devices")}</a>` : ""}
       <span class="quiet user">${hall.page.user}</span>`,
     parts.tools,
@@ -115,6 +121,8 @@ function theme() {
   document.documentElement.dataset.theme = next;
   drawBar();
 }
+
+const soundTest = () => showSoundTest(hall, sound, tell);
 
 const mode = () => hall.may.has("hall.mode") && showMode(hall, shown === "incident" ? records.incident.id : (modeOf(hall)?.incident ?? null), tell);
 
@@ -182,6 +190,15 @@ const commands = new CommandBar(
     { word: t("Shelve"), also: ["搁置", "shelve"], run: shelve },
     { word: t("Set aside and maintenance"), also: ["检修", "停用", "maintenance"], run: () => location.assign("/maintenance/") },
     ...(hall.may.has("handover.sign") ? [{ word: t("Shift handover"), also: ["交接班", "handover"], run: () => location.assign("/duty/handover/") }] : []),
+    ...(hall.may.has("handover.sign") ? [{ word: t("Sound test"), also: ["声音测试", "sound"], run: soundTest }] : []),
+    ...(hall.may.has("duty.view")
+      ? [
+          { word: t("Duty roster"), also: ["排班", "值班表", "roster"], run: () => location.assign("/duty/roster/") },
+          { word: t("Messages out of the house"), also: ["短信", "电话", "messages"], run: () => location.assign("/duty/messages/") },
+        ]
+      : []),
+    ...(hall.may.has("camera.view") ? [{ word: t("Video wall"), also: ["视频墙", "视频", "video"], run: () => location.assign("/video/") }] : []),
+    ...(hall.may.has("camera.arrange") ? [{ word: t("Camera groups"), also: ["视频分组", "分组", "cameras"], run: () => location.assign("/camera-groups/") }] : []),
     ...(hall.may.has("alarm.health") ? [{ word: t("Alarm health"), also: ["报警健康", "体检", "health"], run: () => location.assign("/alarm-health/") }] : []),
     ...(hall.may.has("rule.edit") || hall.may.has("rule.approve") ? [{ word: t("Alarm rules"), also: ["规则", "阈值", "rules"], run: () => location.assign("/rules/") }] : []),
     { word: t("Confirm the incident"), also: ["确认", "confirm"], run: inIncident((one) => one.confirm()) },

@@ -8,6 +8,7 @@ import { layerOf } from "app/layers/index";
 import { pictogram } from "app/map/marks";
 import { isStale, newestAt, pictureWord } from "app/stations";
 import { Stills, stillImage, takenAt } from "app/still";
+import { AlarmPictures } from "app/strip";
 import { minute } from "app/clock";
 import { t, say, nameOf } from "app/words";
 
@@ -18,6 +19,7 @@ export class Record {
     this.station = null;
     this.elsewhere = false;
     this.stills = new Stills(redraw);
+    this.pictures = new AlarmPictures(redraw);
     this._others = new BroadcastChannel("onemap.record");
     this._others.onmessage = ({ data }) => {
       if (data.station !== this.station || !this.station) return;
@@ -52,6 +54,9 @@ export class Record {
     const alarms = this.hall.store.all("alarms").filter(({ station, node }) => station === feature.id && !node).sort(byUrgency);
     const cameras = this.hall.may.has("camera.view") ? this._cameras(feature) : [];
     this.stills.keep(new Set(cameras.map(({ id }) => id)));
+    const shown = this.hall.may.has("camera.view") ? alarms.slice(0, 1) : [];
+    this.pictures.keep(new Set(shown.map(({ id }) => id)));
+    const groups = feature.kind === "camera" ? this.hall.store.all("camera_groups").filter(({ cameras: ids }) => ids.includes(feature.id)) : [];
     const at = newestAt(this.hall.store.values.get(feature.id));
     const stale = isStale(this.hall, feature);
     const now = this.hall.clock.now() ?? 0;
@@ -71,6 +76,8 @@ export class Record {
       })}
       <dl class="values ${stale ? "stale" : ""}">${layer.popup(feature, this.hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
       <ol class="alarms">${repeat(alarms, ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}</li>`)}</ol>
+      ${shown.map(({ id }) => html`<h3>${t("Pictures around the alarm")}</h3>${this.pictures.draw(id)}`)}
+      ${groups.length ? html`<p>${groups.map((group) => html`<a class="button" href="/video/?group=${group.id}">${t("Video wall")} · ${nameOf(group)}</a> `)}</p>` : ""}
       <p><a class="button" href="/stations/${feature.id}/">${t("Station page")} <kbd>O</kbd></a>
         ${this.hall.may.has("alarm.out_of_service") ? html`<a class="button" href="/maintenance/?station=${encodeURIComponent(feature.code)}">${t("Out of service, maintenance")}</a>` : ""}</p>`;
   }

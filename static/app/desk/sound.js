@@ -1,22 +1,37 @@
-// A tone for a new high alarm. Where the browser blocks sound, the page says so instead of being silent about it.
+// Tones and words for alarms until somebody acknowledges them. Where the browser blocks sound, the page says so in red.
 
-import { Newness } from "app/urgency";
+import { isUnacknowledged, sentence } from "app/alarm";
+import { aloud, Bell, isCalled, leastOf, waitOf } from "app/desk/bell";
+import { floodOf } from "app/desk/flood";
+import { onDuty } from "app/desk/people";
+import { Voice } from "app/desk/voice";
+import { LEVELS } from "app/level";
+import { LANGUAGE, nameOf, say } from "app/words";
 
-const HIGH = 2; // red and orange
 const MUTED = "onemap.muted";
+const MOST_SPOKEN = 3;
+const LOOK_MS = 250;
+
+/** By level: the notes in Hz, how often they are played. Each has a sound of its own. */
+const TONES = { 1: [[1046, 784], 3], 2: [[784, 659], 2], 3: [[587], 2], 4: [[440], 1] };
 
 export class Sound extends EventTarget {
-  constructor(store) {
+  /** @param {object} hall its page says {sound: {level, speaks, repeat_s: [red, orange, yellow, blue]}, call_steps_s, who} */
+  constructor(hall) {
     super();
+    this.hall = hall;
+    this.voice = new Voice();
     this.muted = localStorage.getItem(MUTED) === "1";
     this._context = new AudioContext();
     this._context.onstatechange = () => this.dispatchEvent(new Event("state"));
-    const newness = new Newness();
-    store.addEventListener("change", ({ touched }) => {
-      if (!touched.has("alarms") || !store.ready) return;
-      const fresh = newness.look(store.all("alarms"), HIGH);
-      if (fresh.length) this.ring(Math.min(...fresh.map(({ level }) => level)));
-    });
+    this.voice.addEventListener("state", () => this.dispatchEvent(new Event("state")));
+    this._bell = new Bell();
+    this._pending = new Map(); // what is to be sounded next, by id
+    this._sounding = null; // {ids, level, until}
+    this._last = 0;
+    this._playing = new Set();
+    hall.store.addEventListener("change", ({ touched }) => ["alarms", "calls", "floods"].some((name) => touched.has(name)) && this._look());
+    setInterval(() => this._look(), LOOK_MS);
     for (const act of ["pointerdown", "keydown"]) addEventListener(act, () => this.blocked && this._context.resume(), { capture: true });
   }
 
@@ -27,21 +42,76 @@ export class Sound extends EventTarget {
   toggle() {
     this.muted = !this.muted;
     localStorage.setItem(MUTED, this.muted ? "1" : "0");
+    if (this.muted) this._hush();
     this.dispatchEvent(new Event("state"));
   }
 
-  /** Red: three falling pairs; orange: two. */
-  ring(level) {
-    this.dispatchEvent(Object.assign(new Event("ring"), { level }));
-    if (this.muted || this.blocked) return;
-    const start = this._context.currentTime;
-    for (let i = 0; i < (level === 1 ? 3 : 2); i += 1) {
-      this._tone(level === 1 ? 1046 : 784, start + i * 0.45);
-      this._tone(level === 1 ? 784 : 659, start + i * 0.45 + 0.18);
+  _waiting() {
+    const { store, page } = this.hall;
+    const least = leastOf(Boolean(floodOf(store.all("floods"), page.desks)), page.sound.level);
+    return store.all("alarms").filter((alarm) => isUnacknowledged(alarm) && alarm.rang && alarm.level <= least);
+  }
+
+  _look() {
+    const { store, page } = this.hall;
+    if (!store.ready) return;
+    const at = performance.now();
+    const people = onDuty(this.hall);
+    const calls = new Map(store.all("calls").map((call) => [call.subject, call]));
+    const wait = ({ id, area }) => (isCalled(calls.get(id), page.who) ? 0 : waitOf(page.who, people, area, page.call_steps_s));
+    const { calling, fresh } = this._bell.look(this._waiting(), at, wait);
+    const ids = new Set(calling.map(({ id }) => id));
+    for (const id of this._pending.keys()) if (!ids.has(id)) this._pending.delete(id);
+    for (const alarm of fresh) this._pending.set(alarm.id, alarm);
+    if (this._sounding && !this._sounding.ids.some((id) => ids.has(id))) this._hush();
+    if (!calling.length || this.muted || this.blocked) return; // what is news then sounds when it can
+    const sorted = (alarms) => [...alarms].sort((a, b) => a.level - b.level || b.level_since - a.level_since);
+    const next = sorted(this._pending.values());
+    const free = !this._sounding || at >= this._sounding.until;
+    if (next.length && (free || next[0].level < this._sounding.level)) {
+      this._pending.clear();
+      this.ring(next);
+    } else if (!next.length && free) {
+      const worst = sorted(calling);
+      const every = page.sound.repeat_s[worst[0].level - 1];
+      if (every > 0 && at - this._last >= every * 1000) this.ring(worst);
     }
   }
 
-  _tone(hertz, at) {
+  /** The tone of the worst, then what it is in words. @param {object[]} alarms worst first */
+  ring(alarms) {
+    const { level } = alarms[0];
+    const { speaks } = this.hall.page.sound;
+    this._last = performance.now();
+    this._hush();
+    const spoken = alarms.filter((one) => one.level <= speaks);
+    const sounding = { ids: alarms.map(({ id }) => id), level, until: this._last + this.tone(level) };
+    this._sounding = sounding;
+    if (!spoken.length || !this.voice.there) return;
+    const lasts = sounding.until - this._last;
+    sounding.until += 20000; // at most: until the voice has ended
+    this._speech = setTimeout(() => this.voice.speak(wordsOf(spoken), () => (sounding.until = performance.now())), lasts);
+  }
+
+  /** Somebody has acknowledged it, here or elsewhere. */
+  _hush() {
+    clearTimeout(this._speech);
+    this.voice.hush();
+    for (const tone of this._playing) tone.stop();
+    this._playing.clear();
+    this._sounding = null;
+  }
+
+  /** @returns {number} how long it lasts, in ms */
+  tone(level) {
+    const [notes, times] = TONES[level];
+    const start = this._context.currentTime;
+    const length = 0.09 + notes.length * 0.18;
+    for (let i = 0; i < times; i += 1) notes.forEach((hertz, n) => this._note(hertz, start + i * length + n * 0.18));
+    return times * length * 1000;
+  }
+
+  _note(hertz, at) {
     const tone = this._context.createOscillator();
     const gain = this._context.createGain();
     tone.frequency.value = hertz;
@@ -49,7 +119,16 @@ export class Sound extends EventTarget {
     gain.gain.linearRampToValueAtTime(0.25, at + 0.02);
     gain.gain.linearRampToValueAtTime(0, at + 0.17);
     tone.connect(gain).connect(this._context.destination);
+    this._playing.add(tone);
+    tone.onended = () => this._playing.delete(tone);
     tone.start(at);
     tone.stop(at + 0.2);
   }
+}
+
+/** Level, place and what, in words; of many the worst, and how many more. */
+export function wordsOf(alarms) {
+  const told = alarms.slice(0, MOST_SPOKEN).map((alarm) => say("%(level)s alarm. %(place)s. %(what)s", { level: LEVELS[alarm.level].word(), place: nameOf(alarm), what: sentence(alarm) }));
+  if (alarms.length > MOST_SPOKEN) told.push(say("And %(count)s more alarms", { count: alarms.length - MOST_SPOKEN }));
+  return LANGUAGE === "en" ? told : told.map(aloud);
 }

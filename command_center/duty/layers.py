@@ -1,0 +1,99 @@
+"""What desks are told about people: who is on duty, who is called for what, which messages did not go out."""
+
+from datetime import timedelta
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, OuterRef, Value
+from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
+
+from command_center.core.layers import Layer, Ms, show
+from command_center.core.now import now
+
+from .lifecycle import FAILED, NO_CHANNEL
+from .models import Call, Message, Roster
+
+AHEAD, BEHIND = timedelta(days=15), timedelta(days=1)
+
+
+def _calls(scope):
+    return Call.objects.filter(scope.filter("duty.view"))
+
+
+def _calls_of(messages):
+    return Message.objects.filter(pk__in=list(messages), subject_type="duty.call").values_list(
+        "subject_id", flat=True
+    )
+
+
+CALLS = show(
+    Layer(
+        name="calls",
+        action="duty.view",
+        source=lambda scope: _calls(scope).filter(ended_at=None),
+        within=_calls,
+        fields={
+            "subject": "subject_id",
+            "level": "level",
+            "plan": "plan",
+            "steps": "steps",
+            "area": "area_path",
+            "messages": ArraySubquery(
+                Message.objects.filter(
+                    subject_type="duty.call", subject_id=Cast(OuterRef("pk"), CharField(max_length=40))
+                )
+                .order_by("asked_at", "pk")
+                .values(told=JSONObject(channel="channel", name="name", state="state"))
+            ),
+        },
+        watches={
+            "call.step": "",
+            "call.ended": "",
+            "message.send": _calls_of,
+            "message.fail": _calls_of,
+            "message.lack": _calls_of,
+            "message.note": _calls_of,
+        },
+    )
+)
+
+
+def _rosters(scope):
+    return Roster.objects.filter(scope.filter("duty.view"))
+
+
+# The screen itself tells who of them is on duty now; a screen that stays open for two weeks has caught up long before.
+ROSTER = show(
+    Layer(
+        name="roster",
+        action="duty.view",
+        source=lambda scope: _rosters(scope).filter(
+            ends_at__gt=now() - BEHIND, starts_at__lt=now() + AHEAD, user__is_active=True
+        ),
+        fields={
+            "user": "user__username",
+            "name": Coalesce(NullIf("user__display_name", Value("")), "user__username"),
+            "position": "position",
+            "desk": "desk",
+            "since": Ms("starts_at"),
+            "until": Ms("ends_at"),
+            "area": "area_path",
+        },
+        watches={"roster.changed": ""},
+    )
+)
+
+
+def _messages(scope):
+    return Message.objects.filter(scope.filter("duty.view"))
+
+
+MESSAGES = show(
+    Layer(
+        name="messages",
+        action="duty.view",
+        source=lambda scope: _messages(scope).filter(state__in=[FAILED, NO_CHANNEL]),
+        within=_messages,
+        fields={"channel": "channel", "name": "name", "state": "state", "asked_at": Ms("asked_at")},
+        watches={"message.lack": "", "message.fail": "", "message.note": ""},
+    )
+)
