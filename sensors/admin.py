@@ -9,7 +9,20 @@ from command_center.core.events import announce
 from command_center.core.now import now
 
 from .adapters import ADAPTERS
-from .models import DesignRule, DeviceType, Node, Sensor, Station, WarningFeed
+from .domain.reading_files import WrongLayout, layout_of
+from .models import (
+    Company,
+    DesignRule,
+    DeviceType,
+    Driver,
+    FileLayout,
+    Geofence,
+    LoadingSite,
+    Node,
+    Sensor,
+    Station,
+    WarningFeed,
+)
 from .services import devicetypes
 
 
@@ -99,7 +112,7 @@ class DeviceTypeForm(forms.ModelForm):
         fields = ("slug", "name", "name_en", "protocol", "kind", "interval_s", "points", "config", "facts")
         widgets = {
             "protocol": forms.Select(
-                choices=[(name, devicetypes.label(name)) for name in (*ADAPTERS, *devicetypes.CAMERAS)]
+                choices=[(name, devicetypes.label(name)) for name in (*ADAPTERS, *devicetypes.OTHERS)]
             ),
             "kind": forms.Select(choices=[(kind, str(name)) for kind, name in Station.Kind.choices]),
             "points": forms.Textarea(attrs={"rows": 24, "cols": 120}),
@@ -126,6 +139,35 @@ class DeviceTypeAdmin(admin.ModelAdmin):
         record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
 
 
+class FileLayoutForm(forms.ModelForm):
+    """How a file of readings is laid out; what could never be read is refused beside the field."""
+
+    class Meta:
+        model = FileLayout
+        fields = ("slug", "name", "name_en", "device_type", "layout")
+        widgets = {"layout": forms.Textarea(attrs={"rows": 24, "cols": 120})}
+
+    def clean_layout(self):
+        spec = self.cleaned_data["layout"]
+        try:
+            layout_of(spec)
+        except WrongLayout as wrong:
+            raise forms.ValidationError(str(wrong)) from None
+        return spec
+
+
+@admin.register(FileLayout)
+class FileLayoutAdmin(admin.ModelAdmin):
+    form = FileLayoutForm
+    list_display = ("slug", "name", "name_en", "device_type")
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        at = now()
+        act = "file_layout.changed" if change else "file_layout.added"
+        record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
+
+
 @admin.register(WarningFeed)
 class WarningFeedAdmin(admin.ModelAdmin):
     """Where public warnings are fetched; its host must lie in the device networks."""
@@ -143,3 +185,58 @@ class WarningFeedAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request, obj=None):
         return False  # its messages are kept with it; it can be switched off
+
+
+class ShapeMixin:
+    """Shapes as text (WKT or GeoJSON), longitude first: no map from the internet."""
+
+    def formfield_for_dbfield(self, field, request, **kwargs):
+        if field.name == "shape":
+            from django.contrib.gis.forms import PolygonField
+
+            text = forms.Textarea(attrs={"rows": 4, "placeholder": "POLYGON((118.58 37.45, …))"})
+            return PolygonField(widget=text, srid=4326)
+        return super().formfield_for_dbfield(field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        at, name = now(), obj._meta.model_name
+        act = f"{name}.{'changed' if change else 'added'}"
+        record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
+
+
+@admin.register(Geofence)
+class GeofenceAdmin(ShapeMixin, admin.ModelAdmin):
+    """Areas with rules for vehicles with dangerous goods; in force within half a minute."""
+
+    list_display = ("name", "name_en", "kind", "limit_kmh", "begins", "ends", "only_loaded", "active")
+    list_filter = ("kind", "active")
+    search_fields = ("name", "name_en")
+
+
+@admin.register(LoadingSite)
+class LoadingSiteAdmin(ShapeMixin, admin.ModelAdmin):
+    list_display = ("code", "name", "name_en", "use", "area")
+    list_filter = ("use",)
+    search_fields = ("code", "name", "name_en")
+    autocomplete_fields = ("area",)
+    readonly_fields = ("area_path",)
+
+    def save_model(self, request, obj, form, change):
+        obj.area_path = obj.area.path
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Company)
+class CompanyAdmin(ShapeMixin, admin.ModelAdmin):
+    """Carriers of dangerous goods and their safety officers."""
+
+    list_display = ("code", "name", "name_en", "licence", "officer_name")
+    search_fields = ("code", "name", "name_en")
+
+
+@admin.register(Driver)
+class DriverAdmin(ShapeMixin, admin.ModelAdmin):
+    list_display = ("certificate", "name", "company")
+    search_fields = ("certificate", "name")
+    list_select_related = ("company",)

@@ -22,6 +22,7 @@ from .domain import lobby as tables
 from .domain import onboarding as rules
 from .domain.onboarding import FACTS, LABELS, SECRETS, Problem
 from .domain.quantities import QUANTITIES
+from .domain.reading_file_life import FILES
 from .models import DeviceType, RawFrame, Station, Stranger
 from .pages_office import ROWS, mine, page, query_of, screen, stranger_of, strangers_of
 from .services import devicetypes, lobby, onboarding
@@ -194,13 +195,17 @@ def told(probe: onboarding.Probe) -> dict[str, Any]:
     """A test of a connection in the reader's words."""
     return {
         "ok": probe.ok,
-        "text": _(probe.text) % probe.params if probe.params else _(probe.text),
+        "text": _(probe.text) % _worded(probe.params) if probe.params else _(probe.text),
         "peer": probe.peer,
         "took_ms": probe.took_ms,
         "values": _value_rows(probe),
         "picture": probe.picture,
         "said": [(_(label), value) for label, value in probe.said],
     }
+
+
+def _worded(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {**params, "reason": trouble(str(params["reason"]))} if "reason" in params else dict(params)
 
 
 @screen("device.edit", "GET", "HEAD", "POST")
@@ -258,7 +263,7 @@ def _form(
         given |= {"type": row.slug} | ({"code": old.code} if old else {})
         prepared, problems = onboarding.prepare(given, by=by, again=old is not None)
         area = prepared.station.area if prepared is not None else area
-        if request.POST.get("act") == "test" and row.protocol == devicetypes.FILES:
+        if request.POST.get("act") == "test" and row.protocol == FILES:
             problems = [Problem("type", gettext_noop("This cannot be tested."))]
         elif prepared is not None and request.POST.get("act") == "test":
             if devicetypes.dials_in(row.protocol):

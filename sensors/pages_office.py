@@ -22,7 +22,7 @@ from command_center.core.shell import shell
 from .models import Station, Stranger
 
 ROWS = 50
-ASKED = ("device.edit", "frame.view", "map.view")
+ASKED = ("camera.arrange", "device.edit", "reading.import", "frame.view", "map.view")
 
 
 def screen(needs: str, *methods: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:

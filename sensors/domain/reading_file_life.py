@@ -2,7 +2,17 @@
 
 from command_center.core.machine import Machine, move
 
+from .words import gettext_noop
+
+FILES = "file"
+"""The protocol of stations that report by files only: for them a file is a sign of life."""
 TRIED, WAITING, TAKEN, REFUSED = "tried", "waiting", "taken", "refused"
+WORDS = {
+    TRIED: gettext_noop("Tried only"),
+    WAITING: gettext_noop("Being taken"),
+    TAKEN: gettext_noop("Taken"),
+    REFUSED: gettext_noop("Refused"),
+}
 
 READING_FILE = Machine(
     name="reading_file",

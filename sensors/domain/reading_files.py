@@ -7,7 +7,7 @@ A layout is data (``FileLayout.layout``)::
      "values": [{"column": "水位(m)|level", "channel": "level", "unit": "m", "scale": 1, "offset": 0}]}
 
 ``|`` parts other heads of one column. ``time`` may be a list (a date and a time of day, read together). ``time_format`` is
-one of ``strptime``'s or a list of them, ``epoch_s`` or ``epoch_ms``; ISO 8601 is always understood. The station stands in a
+one of ``strptime``'s or a list of them, ``epoch_s`` or ``epoch_ms``; ISO 8601 and 2022/8/18 8:05 are always understood. The station stands in a
 ``column``, in the ``heads`` of the columns (``{"heads": true}``) or in the ``file``'s name (a pattern with one group); a
 ``pattern`` takes it out of a longer text, ``names`` translates it, ``by`` says what it is: ``code`` (default) or
 ``address``. Values stand in columns of their own (``values``), in the columns of the stations (``value``), or one in a
@@ -49,6 +49,11 @@ NO_UNIT = gettext_noop("the unit %(unit)s does not fit %(quantity)s")
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})", re.ASCII)
+# As Excel and people write here: 2022/8/18 8:05, 2022年8月18日 8时05分.
+_LOOSE = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*(\d{1,2})[:：时](\d{1,2})分?(?:[:：]?(\d{1,2})秒?)?",
+    re.ASCII,
+)
 _MIDNIGHT = re.compile(r"(?<!\d)24:00(:00)?(?!\d)", re.ASCII)
 
 
@@ -417,8 +422,10 @@ def moment(text: str, formats: Sequence[str], zone: timezone) -> datetime | None
         except (ValueError, OverflowError, OSError):
             continue
     try:
-        if found is None:
-            found = datetime.fromisoformat(said.replace("/", "-")) if len(said) >= 10 else None
+        if found is None and (match := _LOOSE.fullmatch(said)):
+            found = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]
+        elif found is None:
+            found = datetime.fromisoformat(said) if len(said) >= 10 else None
         if found is None:
             return None
         found = found if found.tzinfo else found.replace(tzinfo=zone)

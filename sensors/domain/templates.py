@@ -69,10 +69,17 @@ def _pump_station(pumps: int, protocol: str = "modbus") -> Template:
     )  # fmt: skip
 
 
+# Judged by the hall from a vehicle's places (domain/trips.py).
+JUDGED_HERE = (
+    ("route.off", "驶出规定走廊", "Outside its corridor"), ("fence.no_go", "驶入禁行区", "In a no-go area"),
+    ("fence.residential", "驶入居民区", "In a residential area"), ("fence.speed", "区域超速", "Too fast for the area"),
+    ("trip.stopped", "途中停车超时", "Stopped too long"), ("trip.load_outside", "场所外装卸", "Loading outside a site"),
+    ("trip.hours", "超出规定时段", "Outside permitted hours"),
+)  # fmt: skip
 VEHICLE_ALARMS = (
     ("alarm.emergency", "紧急报警", "Emergency button"), ("alarm.overspeed", "超速", "Overspeed"),
     ("alarm.fatigue", "疲劳驾驶", "Fatigue"), ("alarm.off_route", "路线偏离", "Off its route"),
-    ("route.off", "驶出规定走廊", "Outside its corridor"), ("alarm.dangerous", "危险预警", "Dangerous driving"),
+    *JUDGED_HERE, ("alarm.dangerous", "危险预警", "Dangerous driving"),
     ("alarm.collision", "碰撞", "Collision"), ("alarm.rollover", "侧翻", "Rollover"),
     ("dsm.fatigue", "驾驶员疲劳", "Driver fatigue"), ("dsm.distraction", "驾驶员分神", "Driver distracted"),
     ("dsm.phone", "接打电话", "Telephone at the wheel"), ("dsm.smoking", "抽烟", "Smoking at the wheel"),

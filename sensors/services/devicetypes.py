@@ -8,6 +8,7 @@ from ..adapters.base import DialIn, Subscribed
 from ..domain.mapping import merged, scaling
 from ..domain.onboarding import Kind
 from ..domain.quantities import QUANTITIES
+from ..domain.reading_file_life import FILES
 from ..domain.readings import DecodeError
 from ..domain.templates import TEMPLATES
 from ..domain.words import gettext_noop
@@ -46,8 +47,6 @@ SECRETS = {
     "opcua": ("username", "password"),
 }
 
-FILES = "file"
-"""The protocol of stations that report by files only: for them a file is a sign of life. There is nothing to test."""
 OTHERS = {**CAMERAS, FILES: gettext_noop("Files (CSV, Excel)")}
 """Protocols without an adapter."""
 

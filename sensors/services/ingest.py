@@ -25,6 +25,7 @@ from ..domain.quality import (
     with_the_devices_own,
     within_limits,
 )
+from ..domain.reading_file_life import FILES
 from ..domain.readings import Message
 from ..domain.samples import Fresh, RainEntry, Sample
 from ..models import Station
@@ -188,7 +189,7 @@ def _hear(batch: _Batch, frame: Frame, station: Known | None, address: str = "")
         if name := address or frame.address:
             batch.unknown.add(name)
         return
-    if frame.handed:
+    if frame.handed and frame.protocol != FILES:
         batch.handed.add(station.id)
         return
     before = batch.heard.get(station.id)
