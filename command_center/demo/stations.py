@@ -12,14 +12,21 @@ from shapely.geometry import Point
 from . import hazards, names, vehicles
 from .planned import Planned
 
+BY_MQTT = 4
+"""The last of the ponding points: battery-driven boxes that publish at a broker."""
+MQTT_POINTS = [
+    {"channel": "depth", "quantity": "ponding_depth", "path": "depth", "unit": "mm"},
+    {"channel": "battery", "quantity": "battery", "path": "battery", "unit": "mV"},
+]
+
 
 def plan(geo, seed=370502, port=8550):
     """All stations for ``geo`` (see geography.py); the same seed gives the same stations.
 
-    The simulated equipment listens on four ports from ``port`` on, so that two fields may run side by side.
+    The simulated equipment listens on five ports from ``port`` on, so that two fields may run side by side.
     """
     chance = random.Random(seed + 1)
-    ports = {protocol: port + n for n, protocol in enumerate(("modbus", "ea_http", "rtsp", "mjpeg"))}
+    ports = {protocol: port + n for n, protocol in enumerate(("modbus", "ea_http", "rtsp", "mjpeg", "mqtt"))}
     ports |= dict.fromkeys((HLS, ONVIF, WVP, ZLM), ports["mjpeg"])  # at hosts of their own
     ponding = _ponding(geo, chance)
     pumps = _pump_stations(geo, chance)
@@ -110,14 +117,18 @@ def _ponding(geo, chance):
         places.append((f"{community}小区", f"{names.PINYIN[community]} Estate", at, "home", False))
     planned = []
     for number, (zh, en, at, site, underpass) in enumerate(places, 1):
-        code = f"PD-{number:02}"
+        code, protocol = f"PD-{number:02}", "ea_http"
+        config = {"host": "127.10.2.1", "path": f"/flood-monitoring/id/stations/{code}/measures"}
+        sensors = [("depth", "ponding_depth", "积水深度", "Ponding depth", {})]
+        if number > len(places) - BY_MQTT:
+            protocol, config = "mqtt", {"host": "127.10.5.1", "topic": "drainage/{address}/up", "at": "time", "points": MQTT_POINTS}
+            sensors.append(("battery", "battery", "电源电压", "Battery", {"lowest": 3, "highest": 15}))
         planned.append(
             Planned(
-                code, "ponding_site", zh, en, at, "ea_http", code, "urban" if site == "road" else "housing", 300,
-                config={"host": "127.10.2.1",
-                        "path": f"/flood-monitoring/id/stations/{code}/measures"},
+                code, "ponding_site", zh, en, at, protocol, code, "urban" if site == "road" else "housing", 300,
+                config=config,
                 facts={"site": site, "underpass": underpass, "catchment": _drains_to(geo, at)},
-                sensors=[("depth", "ponding_depth", "积水深度", "Ponding depth", {})],
+                sensors=sensors,
             )
         )  # fmt: skip
     return planned

@@ -303,7 +303,7 @@ OURS = {
         "STORM", default=""
     ),  # a recorded storm (CSV) for the simulated field; empty: a designed one
     "faults": env("FAULTS", default="some"),  # what goes wrong in the simulated field: none, some, hostile
-    "sim_port_base": env.int("SIM_PORT_BASE", default=8550),  # four ports of the simulated field from here on
+    "sim_port_base": env.int("SIM_PORT_BASE", default=8550),  # five ports of the simulated field from here on
     # What plays beside the simulated field: async functions of an event that ends them.
     "simulators": [
         "dispatch.simulator.run",

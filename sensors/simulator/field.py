@@ -24,6 +24,7 @@ from sensors.simulator.ledger import Ledger
 from sensors.simulator.media_gateways import MediaGateway
 from sensors.simulator.onvif import OnvifServer
 from sensors.simulator.ponding import PondingServer
+from sensors.simulator.publishing import Publishing
 from sensors.simulator.pumps import Controller
 from sensors.simulator.rtsp import RtspServer
 from sensors.simulator.storm import HISTORY, LOCAL, Storm
@@ -79,6 +80,7 @@ class Field:
             for one in self.kind("pump_station")
         }
         self.ponding_servers = self._make_ponding_servers()
+        self.publishing = self._make_publishing()
         self.cameras = {one.code: self._make_camera(one) for one in self.kind("camera")}
         self.camera_servers = self._make_camera_servers()
         self._tasks: list[asyncio.Task] = []
@@ -137,6 +139,8 @@ class Field:
     def _make_ponding_servers(self) -> list[PondingServer]:
         groups: dict[tuple[str, int], dict] = defaultdict(dict)
         for one in self.kind("ponding_site"):
+            if one.protocol == "mqtt":
+                continue
             path = one.config["path"].partition("?")[0]
             site = (one, self.district.ponds[one.code], self.plan.sites.get(one.code, WELL_SITE))
             groups[one.config["host"], int(one.config["port"])][path] = site
@@ -145,6 +149,15 @@ class Field:
             PondingServer(host, port, sites, self.ledger, lambda: self.state_at, dice)
             for (host, port), sites in groups.items()
         ]
+
+    def _make_publishing(self) -> Publishing:
+        sites = [
+            (one, self.district.ponds[one.code], self.plan.sites.get(one.code, WELL_SITE))
+            for one in self.kind("ponding_site")
+            if one.protocol == "mqtt"
+        ]
+        dice = random.Random(f"{self.seed} publishing")
+        return Publishing(sites, self.ledger, lambda: self.state_at, self.real_s, dice)
 
     def _make_camera(self, one: Equipment) -> Camera:
         watched = [code for code in one.facts.get("watches", ()) if code in self.district.ponds]
@@ -190,13 +203,15 @@ class Field:
         """Bring the water up to the hall's present, then listen and dial. Raises ``OSError`` for a port in use."""
         await self._follow_water()
         try:
-            for server in (*self.ponding_servers, *self.camera_servers):
+            for server in (*self.ponding_servers, self.publishing, *self.camera_servers):
                 await server.start()
             await self._follow_controllers()
         except BaseException:
             await self.stop()
             raise
         self._tasks = [asyncio.create_task(self._keep(self._tick, "the water"))]
+        if self.publishing.sites:
+            self._tasks.append(asyncio.create_task(self._keep(self.publishing.run, "the publishing gauges")))
         self._tasks += [
             asyncio.create_task(self._keep(gauge.run, gauge.equipment.code)) for gauge in self.gauges
         ]
@@ -208,7 +223,7 @@ class Field:
         self._tasks = []
         for gauge in self.gauges:
             gauge.line.hang_up()
-        for server in (*self.controllers.values(), *self.camera_servers, *self.ponding_servers):
+        for server in (*self.controllers.values(), *self.camera_servers, *self.ponding_servers, self.publishing):
             await server.stop()
         self.ledger.flush()
 

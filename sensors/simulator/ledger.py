@@ -2,8 +2,8 @@
 
 One JSON line each. ``{"kind": "sl651", "address", "function", "serial", "sent_at", "at", "readings": [[channel,
 observed_at, value], …]}`` is written when the gateway's answer echoed the serial number: each of these readings must be
-in the database once. ``{"kind": "modbus", "address", "at", "table", "start", "registers"}`` and ``{"kind": "http",
-"address", "at", "value", "observed_at"}`` are answers served; whether they arrived, only the asker knows.
+in the database once. ``{"kind": "modbus", "address", "at", "table", "start", "registers"}`` and ``{"kind": "http"
+(or "mqtt"), "address", "at", "value", "observed_at"}`` are answers served; whether they arrived, only the asker knows.
 
 Files are rotated: ``ledger.jsonl``, ``ledger.1.jsonl`` (older) …, never more than ``KEEP`` of ``MAX_BYTES``.
 """

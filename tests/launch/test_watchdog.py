@@ -4,7 +4,7 @@ import pytest
 
 from command_center.launch.watchdog import PATIENCE_S, WORK, Watchdog
 
-RUNNING = {"web": 1, "worker-now": 2, "worker-poll": 3, "beat": 4, "relay": 5, "gateway": 6, "simulate": 7}
+RUNNING = {"web": 1, "worker-now": 2, "worker-poll": 3, "beat": 4, "relay": 5, "gateway": 6, "subscribe": 7, "simulate": 8}
 WELL = {part: 1.0 for parts in WORK.values() for part in parts}
 LATE = PATIENCE_S + 1
 
@@ -24,11 +24,12 @@ def watching(seconds, ages, web=True, dog=None, running=RUNNING, begin=0.0):
         ((), set()),
         (("relay",), {"relay"}),
         (("gateway",), {"gateway"}),
+        (("subscribe",), {"subscribe"}),
         (("worker:poll",), {"worker-poll"}),
         (("worker:bulk",), {"worker-now"}),
         (("worker:now",), {"worker-now"}),
         (("worker:now", "worker:bulk", "worker:poll"), {"worker-now", "worker-poll", "beat"}),
-        (tuple(WELL), {"relay", "gateway", "worker-now", "worker-poll", "beat"}),
+        (tuple(WELL), {"relay", "gateway", "subscribe", "worker-now", "worker-poll", "beat"}),
     ],
 )
 def test_who_has_done_no_work_for_a_minute_is_ended(late, ended):

@@ -20,8 +20,9 @@ PARTS = {
     "beat": ("beat",),
     "relay": ("relay",),
     "gateway": ("gateway",),
+    "subscribe": ("subscribe",),
     "redis": ("worker:now", "worker:poll"),
-    "postgres": ("relay", "gateway", "worker:now", "worker:poll"),
+    "postgres": ("relay", "gateway", "subscribe", "worker:now", "worker:poll"),
 }
 
 
@@ -65,7 +66,7 @@ def hanging(name: str) -> Fault:
 
 
 FLUSHED = Fault("redis FLUSHALL", lambda bed: bed.flush_redis(), shaken=("redis",))
-APPLICATION = ("web", "relay", "gateway", "worker-now", "worker-poll", "beat", "simulate")
+APPLICATION = ("web", "relay", "gateway", "subscribe", "worker-now", "worker-poll", "beat", "simulate")
 EVERYTHING = (*APPLICATION, "watchdog", "redis", "postgres")
 SHORT: tuple[Fault, ...] = (
     *(killed(name) for name in APPLICATION),
