@@ -18,6 +18,7 @@ from .pages_office import page, screen
 from .services import devicetypes, discovery, importing
 from .services.discovery import NotSearched, Sighting
 from .services.live_pictures import GATEWAYS
+from .states import trouble
 
 GIVEN = ("network", "protocol", "host", "port", "username", "password", "api_key", "longitude", "latitude")
 SECRET = ("username", "password", "api_key")
@@ -42,7 +43,7 @@ def cameras(request: HttpRequest) -> HttpResponse:
         except WantsPassword:
             problem = _("The gateway wants another user name, password or key.")
         except GatewayRefused as wrong:
-            problem = _("The gateway's answer: %(reason)s") % {"reason": wrong}
+            problem = _("The gateway's answer: %(reason)s") % {"reason": trouble(str(wrong))}
         except (OSError, HTTPException, ValueError):
             problem = _("The gateway cannot be reached.")
     networks = discovery.searchable()

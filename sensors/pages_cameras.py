@@ -17,6 +17,7 @@ from command_center.core.now import now
 from .models import Station
 from .services import live_pictures
 from .services.live_pictures import NotNow
+from .states import trouble
 
 KINDS = ("hls", "flv", "mjpeg")
 
@@ -42,7 +43,8 @@ def _camera(request: Request, pk: Any, action: str) -> Station:
 
 
 def _refused(refusal: NotNow) -> Response:
-    return Response({"error": _(refusal.text) % refusal.params}, status=503)
+    words = {name: trouble(str(value)) for name, value in refusal.params.items()}
+    return Response({"error": _(refusal.text) % words}, status=503)
 
 
 class LivePicture(APIView):

@@ -15,7 +15,7 @@ WVP, ZLM = "gb28181", "zlm"
 """The protocols of cameras behind the two kinds of gateway."""
 CAMERA_TYPES = ("131", "132")
 """Digits 11–13 of a GB/T 28181 number: camera, network camera (111 and 118 are recorders, 134 an alarm input …)."""
-_NAMED = re.compile(r"/[\w.-]{1,64}/[\w.-]{1,128}", re.ASCII)
+_NAMED = re.compile(r"/\w[\w.-]{0,63}/\w[\w.-]{0,127}", re.ASCII)
 
 
 class GatewayRefused(ValueError):

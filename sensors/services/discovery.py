@@ -96,7 +96,7 @@ def _multicast(radio: socket.socket, question: bytes, wanted: Any, port: int) ->
         return
     with contextlib.suppress(OSError, StopIteration):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
-            way.connect((str(next(wanted.hosts())), port))
+            way.connect((str(next(iter(wanted.hosts()))), port))
             own = way.getsockname()[0]
         if ip_address(own) not in wanted:
             return

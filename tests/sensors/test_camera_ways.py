@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from aiohttp import web
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 
 from command_center.core.models import Area, AuditEntry, Membership, User
 from sensors.models import Station, StationSecret
-from sensors.services import media_gateways, onvif, secrets
+from sensors.services import discovery, media_gateways, onvif, secrets
 from sensors.services.grabbing import NoPicture, grab
 from sensors.services.live_pictures import live_urls
 from sensors.simulator.cameras import Camera
@@ -188,6 +188,49 @@ def test_a_gateway_lists_its_cameras_once_each_and_nothing_else(gate):
     (channel,) = media_gateways.Wvp(at_wvp(gate)).channels()
     assert (channel.path, channel.name, channel.lon, channel.online) == (WVP, "泵站院内", 118.5, True)
     assert [one.path for one in media_gateways.Zlm(at_zlm(gate)).channels()] == [ZLM]
+
+
+# --- looking for cameras ------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_cameras_of_a_network_are_found_and_lead_only_to_where_they_answered_from(ptz, settings):
+    def look(network):
+        return [(one.host, one.port, one.path, one.name, one.hardware, one.code)
+                for one in discovery.look_for_cameras(network, port=ptz.discovery_port, listen_s=0.2)]  # fmt: skip
+
+    path = "/onvif/device_service"
+    assert look("127.10.3.0/28") == [(HOST, ptz.port, path, "CM-90", "SIM-PTZ", "")]
+    camera("CM-1", "onvif", ptz.port, path)
+    assert look("127.10.3.7/32")[0][-1] == "CM-1"
+    for network in ("127.66.0.0/28", "127.0.0.0/8", "10.20.3.0/24", "0.0.0.0/0", "x", "127.10.0.0/16"):
+        with pytest.raises(discovery.NotSearched):
+            look(network)
+    settings.OURS = {**settings.OURS, "device_networks": ["127.10.0.0/16 80"]}
+    with pytest.raises(discovery.NotSearched):
+        look("127.10.3.0/28")
+
+
+@pytest.mark.django_db
+def test_the_channels_of_a_gateway_become_a_list_that_is_tried_before_anything_is_connected(client, gate):
+    Area.objects.create(
+        path="/dy/",
+        code="dy",
+        kind="district",
+        name="区",
+        outline=MultiPolygon(Polygon.from_bbox((118, 37, 119, 38))),
+    )
+    signed_in(client, "administrator")
+    form = {"act": "list", "protocol": "gb28181", "host": HOST, "port": str(gate.port), "username": "map"}
+    refused = client.post("/devices/cameras/", {**form, "password": "wrong"})
+    assert refused.status_code == 422 and "wrong" not in refused.content.decode()
+    tried = client.post("/devices/cameras/", {**form, "password": "secret"})
+    assert tried.status_code == 302 and not Station.objects.exists()
+    client.post(tried.url)
+    made = Station.objects.get(code=CHANNEL)
+    assert (made.protocol, made.name, made.address) == ("gb28181", "泵站院内", WVP[1:])
+    assert made.config == {"host": HOST, "port": gate.port, "path": WVP}
+    assert secrets.of([made.pk])[made.pk] == {"username": "map", "password": "secret"}
+    again = client.post("/devices/cameras/", {**form, "password": "secret"})
+    assert again.status_code == 422, "every channel is connected already"
 
 
 # --- live pictures and views -------------------------------------------------------------------------------
