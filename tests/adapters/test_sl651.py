@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.adapters.sl651 import Sl651
+from sensors.domain import sl651_ascii as letters
 from sensors.domain import sl651_frames as frames
 from sensors.domain.readings import DecodeError
 from tests.adapters.streams import cut_all, frames_of
@@ -399,3 +400,154 @@ def test_a_series_longer_than_can_be_meant_is_refused():
     )
     with pytest.raises(DecodeError, match="20000 values"):
         ADAPTER.join(packets)
+
+
+# --- the ASCII form ------------------------------------------------------------------------------
+
+
+def in_letters(serial=41, words="Z 3.482", function=0x32):
+    sent = frames.write_time(SENT, seconds=True)
+    return letters.write_up(function, STATION, serial, sent, f"ST {STATION} H TT 2607120630 {words}")
+
+
+def test_both_forms_on_one_connection_are_cut_and_answered_each_in_its_own():
+    stream = in_letters(1) + report(2) + b"\r\n" + in_letters(3) + b"noise" + in_letters(4)
+    found = frames_of(ADAPTER, stream)
+    assert found == [in_letters(1), report(2), in_letters(3), in_letters(4)]
+    assert [ADAPTER.decode(each).serial for each in found] == [1, 2, 3, 4]
+    answer = ADAPTER.answer(in_letters(41), at=SENT)
+    told = ADAPTER.decode(answer)
+    assert answer[:1] == letters.SOH and (told.serial, told.sent_at, told.details["end"]) == (41, SENT, "ESC")
+    broken = in_letters(41).replace(b"3.482", b"3.483")
+    refusal = ADAPTER.decode(ADAPTER.refuse(broken, at=SENT))
+    assert (refusal.serial, refusal.details["end"]) == (41, "NAK")
+
+
+def test_a_frame_in_letters_byte_by_byte_is_one_frame():
+    stream, found, buffer = in_letters(1) + in_letters(2), [], b""
+    for at in range(len(stream)):
+        buffer += stream[at : at + 1]
+        while (piece := ADAPTER.cut(buffer)) is not None:
+            assert not piece.garbage
+            found.append(buffer[: piece.size])
+            buffer = buffer[piece.size :]
+    assert found == [in_letters(1), in_letters(2)]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "ST",
+                "TT",
+                STATION,
+                "H",
+                "2607120630",
+                "DRN05",
+                "DRP",
+                "DRZ1",
+                "Z",
+                "PT",
+                "ZT",
+                "RGZS",
+                "M",
+                "1.5",
+            ]
+        )
+        | st.text(max_size=12),
+        max_size=12,
+    ).map(" ".join),
+    st.integers(0, 255),
+)
+def test_any_words_give_a_message_or_a_refusal(words, function):
+    frame = letters.write_up(function, STATION, 1, frames.write_time(SENT, seconds=True), words)
+    try:
+        message = ADAPTER.decode(frame)
+    except DecodeError as reason:
+        assert str(reason)
+    else:
+        assert all(reading.observed_at.tzinfo for reading in message.readings)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.binary(max_size=30), st.just(b"\x01"), st.integers(0, 9).map(in_letters)), max_size=10
+    )
+)
+def test_cutting_letters_loses_no_byte(parts):
+    stream = b"".join(parts)
+    pieces, rest = cut_all(ADAPTER, stream, final=True)
+    assert b"".join(octets for octets, _ in pieces) + rest == stream
+
+
+# --- what the centre asks ------------------------------------------------------------------------
+
+
+def asked(kind, body=None, heard=b""):
+    return ADAPTER.command(kind, body or {}, address=STATION, serial=7, at=SENT, heard=heard)
+
+
+PERIOD = {
+    "channel": "level",
+    "since": "2026-07-12T00:00:00+08:00",
+    "until": "2026-07-12T06:00:00+08:00",
+    "step_minutes": 30,
+}
+
+
+def test_a_period_is_asked_for_in_hours_with_its_step_and_element():
+    envelope = frames.unwrap(asked("query_period", PERIOD))
+    assert (envelope.function, envelope.end, envelope.down) == (0x38, frames.ENQ, True)
+    assert envelope.body[2:8] == frames.write_time(SENT, seconds=True)
+    assert envelope.body[8:].hex() == "26071200" + "26071206" + "0418" + "000030" + "3923"
+
+
+def test_the_clock_is_set_and_elements_are_asked_for_in_the_form_that_was_heard():
+    plain = frames.unwrap(asked("set_clock", heard=frames.write_up(0x2F, STATION, 1, SENT, centre=3)))
+    assert (plain.centre, plain.function, plain.body) == (
+        3,
+        0x4A,
+        b"\0\7" + frames.write_time(SENT, seconds=True),
+    )
+    written = letters.unwrap(
+        asked("query_elements", {"channels": ["level", "battery"]}, heard=in_letters()[:64])
+    )
+    assert (written.function, written.end, written.body[16:]) == (0x3A, frames.ENQ, b"Z VT")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "reason"),
+    [
+        ("dance", {}, "cannot be said"),
+        ("query_period", {}, "not whole"),
+        ("query_period", {**PERIOD, "until": PERIOD["since"]}, "later end"),
+        ("query_period", {**PERIOD, "step_minutes": 1, "until": "2026-07-13T06:00:00+08:00"}, "at once"),
+        ("query_period", {**PERIOD, "channel": "nothing"}, "no element"),
+        ("query_elements", {"channels": []}, "1 to"),
+    ],
+)
+def test_what_cannot_be_asked_is_told_with_the_reason(kind, body, reason):
+    with pytest.raises(ValueError, match=reason):
+        asked(kind, body)
+
+
+def test_an_answer_names_its_question_and_reports_answer_none():
+    series = frames.write_series(timedelta(minutes=30), "level", [3.1, None, 3.3])
+    start = OBSERVED - timedelta(hours=2)
+    said = ADAPTER.reply(ADAPTER.decode(with_body(frames.write_group(STATION, 0x48, start, series), 0x38)))
+    assert (said.kind, said.serial, said.said["count"]) == ("query_period", 41, 3)
+    assert said.said["readings"][1] == [
+        "level",
+        "water_level",
+        None,
+        (start + timedelta(minutes=30)).isoformat(),
+    ]
+    assert ADAPTER.reply(ADAPTER.decode(report())) is None
+    assert ADAPTER.reply(ADAPTER.decode(asked("query_now"))) is None
+
+
+def test_an_observer_s_text_that_is_not_values_is_kept_as_text():
+    message = ADAPTER.decode(with_body(b"\xf2\xf2" + "水尺被淹".encode("gb18030"), 0x35))
+    assert message.details["manual_text"] == "水尺被淹" and not message.readings
