@@ -10,9 +10,20 @@ from command_center.core.layers import Lat, Layer, Lon, Ms, show
 from . import livevalues  # noqa: F401  (registers the values that flow beside the layers)
 from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.suppression import PLANNED, SHELVED
+from .domain.trips import UNDER_WAY
 from .domain.warnings import ACTIVE as STANDS
 from .domain.warnings import SILENT_AFTER
-from .models import Alarm, CameraPlace, FloodSpan, PublicWarning, Sensor, Station, Suppression, WarningFeed
+from .models import (
+    Alarm,
+    CameraPlace,
+    FloodSpan,
+    PublicWarning,
+    Sensor,
+    Station,
+    Suppression,
+    Trip,
+    WarningFeed,
+)
 from .models.alarms import ACTIVE, CALLING, OPEN
 from .services.camera_groups import groups_of
 
@@ -106,6 +117,9 @@ CAMERAS = _stations(
         "picture": "contact__picture",
         "picture_since": Ms("contact__picture_since"),
         "seen": "view__facts",
+        "place": "place",
+        "town": "area__name",
+        "town_en": "area__name_en",
     },
     watches={"camera.changed": ""},
 )
@@ -129,7 +143,25 @@ CAMERA_GROUPS = show(
 )
 GAS = _stations("gas", Station.Kind.GAS_MONITOR, more={"points": POINTS})
 FIRE = _stations("fire", Station.Kind.FIRE_HOST, more={"points": POINTS})
-VEHICLES = _stations("vehicles", Station.Kind.VEHICLE)
+
+
+def _vehicles_of(trip_ids):
+    return Trip.objects.filter(pk__in=list(trip_ids)).values_list("vehicle_id", flat=True)
+
+
+VEHICLES = _stations(
+    "vehicles",
+    Station.Kind.VEHICLE,
+    # What is on board now; where a trip goes to and who drives it is told to those who may see trips.
+    more={
+        "trip": Subquery(
+            Trip.objects.filter(vehicle=OuterRef("pk"), state=UNDER_WAY).values(
+                told=JSONObject(un="un_number", goods="goods", goods_en="goods_en", mass_kg="mass_kg")
+            )[:1]
+        )
+    },
+    watches={"trip.begin": _vehicles_of, "trip.arrive": _vehicles_of, "trip.cancel": _vehicles_of},
+)
 
 
 def _alarms(scope):

@@ -18,7 +18,7 @@ from ..domain.onvif import OnvifRefused
 from ..domain.onvif import WantsPassword as CameraWantsPassword
 from ..domain.words import gettext_noop
 from ..models import Station
-from . import devicetypes, secrets
+from . import devicetypes, picture_checks, secrets
 from .media_gateways import PLAY_S, gateway
 from .onvif import Onvif
 
@@ -93,6 +93,7 @@ def go_to(station: Station, token: str, *, by: Actor, at: datetime) -> Preset:
     # Before it moves, and not in one transaction with a camera that may take seconds to answer.
     record_act("camera.steer", station, by=by, at=at, preset=chosen.token, name=chosen.name)
     _asked(lambda: _steered(station).go_to(chosen.token))
+    picture_checks.forget_view(station)
     return chosen
 
 

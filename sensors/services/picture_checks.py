@@ -65,7 +65,7 @@ def take_reference(station: Station, *, by: Actor, at: datetime, reason: str) ->
         raise NotPossible(_("Please say why this view is the right one."), OPEN)
     with transaction.atomic():
         contact = Contact.objects.select_for_update().filter(station=station).first()
-        row = CameraView.objects.select_for_update().select_related("still").filter(station=station).first()
+        row = CameraView.objects.select_for_update().filter(station=station).first()
         seen = row and row.still and _view_of(row.still)
         if contact is None or not seen:
             raise NotPossible(_("There is no picture that could be the reference."))
@@ -83,6 +83,13 @@ def take_reference(station: Station, *, by: Actor, at: datetime, reason: str) ->
             upkeep.finish(task, by=by, at=at, reason=reason, move="overrule")
         record_act("camera.reference", station, by=by, at=at, reason=reason, still=row.still_id)
     return row
+
+
+def forget_view(station: Station) -> None:
+    """The camera was turned on purpose: where it looks next is the reference, by itself."""
+    CameraView.objects.filter(station=station).update(
+        outline_light=None, outline_dark=None, facts={}, usual={}
+    )
 
 
 def _view_of(still: Still) -> View | None:

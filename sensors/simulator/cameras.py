@@ -55,7 +55,7 @@ class Camera:
         if look == "black":
             return self.scene.black(self.drawn)
         depth_cm, rain_mm_h = self.look()
-        picture = self.scene.draw(at, depth_cm, rain_mm_h, self.drawn)
+        picture = self.scene.draw(at, depth_cm, rain_mm_h, self.drawn, wrong=look)
         self._frozen = picture if look == "frozen" else None
         return picture
 

@@ -87,13 +87,14 @@ class SiteFaults:
 class CameraFaults:
     frozen: tuple[Span, ...] = ()
     black: tuple[Span, ...] = ()
+    blurred: tuple[Span, ...] = ()
+    moved: tuple[Span, ...] = ()
     offline: bool = False
 
     def look(self, at: datetime) -> str:
-        """ "frozen", "black" or "" for a picture as it should be."""
-        if any(span.holds(at) for span in self.frozen):
-            return "frozen"
-        return "black" if any(span.holds(at) for span in self.black) else ""
+        """ "frozen", "black", "blurred", "moved" or "" for a picture as it should be."""
+        wrong = {"frozen": self.frozen, "black": self.black, "blurred": self.blurred, "moved": self.moved}
+        return next((word for word, spans in wrong.items() if any(span.holds(at) for span in spans)), "")
 
 
 WELL_GAUGE, WELL_PUMPS, WELL_SITE, WELL_CAMERA = GaugeFaults(), PumpFaults(), SiteFaults(), CameraFaults()
@@ -189,6 +190,8 @@ def _some(gauges, storm, sewage, sites, cameras, begin: datetime, every: timedel
                 CameraFaults(frozen=(during(30, 365 * 1440),)),
                 CameraFaults(black=(forever,)),
                 CameraFaults(offline=True),
+                CameraFaults(blurred=(during(90, 365 * 1440),)),
+                CameraFaults(moved=(during(110, 365 * 1440),)),
             ],
         ),
     )

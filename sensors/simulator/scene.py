@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from sensors.simulator.storm import LOCAL
 
@@ -68,8 +68,13 @@ class Scene:
         self.code, self.name = code, name
         self._still: dict[bool, Image.Image] = {}
 
-    def draw(self, at: datetime, depth_cm: float, rain_mm_h: float, tick: int) -> Image.Image:
-        """The picture at ``at`` (hall time); ``tick`` moves the rain and the sensor's noise."""
+    def draw(
+        self, at: datetime, depth_cm: float, rain_mm_h: float, tick: int, wrong: str = ""
+    ) -> Image.Image:
+        """The picture at ``at`` (hall time); ``tick`` moves the rain and the sensor's noise.
+
+        ``wrong``: "blurred" for a lens out of focus, "moved" for a camera that was pushed. The burnt-in words stay as they are.
+        """
         night = is_night(at)
         if night not in self._still:
             self._still[night] = _street(self.code, NIGHT if night else DAY)
@@ -84,7 +89,11 @@ class Scene:
             x, y = dice.randrange(SIZE[0]), dice.randrange(SIZE[1])
             grey = dice.randrange(60, 130)
             pen.point((x, y), fill=(grey, grey, grey))
-        self._words(pen, at)
+        if wrong == "blurred":
+            picture = picture.filter(ImageFilter.GaussianBlur(4))
+        elif wrong == "moved":
+            picture = ImageChops.offset(picture, 90, 24)
+        self._words(ImageDraw.Draw(picture), at)
         return picture
 
     def black(self, tick: int) -> Image.Image:

@@ -82,7 +82,18 @@ export function riverStanding(level, { warning_level_m: warning, guaranteed_leve
 }
 
 export const pictureWord = (state) =>
-  ({ online: t("Online"), frozen: t("Frozen"), black: t("Black picture"), offline: t("Offline") })[state] ?? t("Unknown");
+  ({ online: t("Online"), frozen: t("Frozen"), black: t("Black picture"), blurred: t("Blurred"), moved: t("Moved view"), offline: t("Offline") })[state] ?? t("Unknown");
+
+/** What speaks against a camera's picture, in its numbers. @returns {string} "" where nothing does */
+export function flawOf({ picture, seen }) {
+  const percent = (share) => Math.round(100 * Math.abs(share));
+  if (picture === "blurred" && seen?.sharp != null) return say("%(share)s %% of the usual sharpness", { share: percent(seen.sharp) });
+  if (picture !== "moved") return "";
+  if (!seen?.shift) return t("The usual view is nowhere in the picture.");
+  const [right, down] = seen.shift;
+  const parts = [right && `${right > 0 ? "→" : "←"} ${percent(right)} %`, down && `${down > 0 ? "↓" : "↑"} ${percent(down)} %`].filter(Boolean);
+  return say("The view lies %(shift)s of the picture away", { shift: parts.join(" ") });
+}
 
 /** Rising, falling or steady, from values seen while the page was open. One hour of the hall's time is kept. */
 export class Trends {

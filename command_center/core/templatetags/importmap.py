@@ -13,8 +13,8 @@ from django.utils.safestring import mark_safe
 register = template.Library()
 
 APP = Path(settings.BASE_DIR) / "static" / "app"
-PAGES = ("wall", "desk", "station", "orders", "order", "issue", "tasks", "devices")
-PLAIN = ("app/theme", "app/pairing")  # scripts that no module imports
+PAGES = ("wall", "desk", "station", "orders", "order", "issue", "tasks", "devices", "journey", "video")
+PLAIN = ("app/theme", "app/pairing", "app/camera_group")  # scripts that no module imports
 LIBRARIES = {
     "lit-html": "vendor/lit-html/lit-html.js",
     "lit-html/repeat": "vendor/lit-html/directives/repeat.js",

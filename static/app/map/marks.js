@@ -105,6 +105,19 @@ function drawBadge(c, level, x, y, size) {
   c.fillText(LEVELS[level].roman, x, y + (level === 1 ? size * 0.13 : size * 0.03));
 }
 
+/** A question mark at the foot: it delivers, but what it shows is not to be trusted. */
+function drawFlaw(c, r) {
+  c.beginPath();
+  c.arc(r * 0.85, r * 0.8, 5.5, 0, 7);
+  c.fillStyle = colour("--stale");
+  c.fill();
+  c.fillStyle = colour("--on-chip");
+  c.font = `700 8px ${colour("--words")}`;
+  c.textAlign = "center";
+  c.textBaseline = "middle";
+  c.fillText("?", r * 0.85, r * 0.85);
+}
+
 function paint(c, look) {
   const loud = Boolean(look.level);
   const r = look.cluster ? 14 : loud ? 12 : 8;
@@ -129,6 +142,7 @@ function paint(c, look) {
   if (!look.cluster) {
     drawPictogram(c, look.kind, r * 1.3, colour(ink));
   }
+  if (look.flawed && !look.cluster) drawFlaw(c, r);
   if (look.level) drawBadge(c, look.level, r * 0.9, -r * 0.85, loud ? 15 : 13);
 }
 
@@ -143,7 +157,7 @@ export function drawCount(c, count, x, y, scale) {
 
 /** A canvas with the look drawn in its middle, kept. @param {number} scale device pixels per CSS px at scale 1 */
 export function sprite(look, scale) {
-  const key = `${look.kind}|${look.level}|${look.stale ? 1 : 0}|${look.unacked ? 1 : 0}|${look.cluster ? "c" : ""}|${scale}`;
+  const key = `${look.kind}|${look.level}|${look.stale ? 1 : 0}|${look.unacked ? 1 : 0}|${look.flawed ? 1 : 0}|${look.cluster ? "c" : ""}|${scale}`;
   let kept = sprites.get(key);
   if (!kept) {
     if (sprites.size > 2000) sprites.clear();

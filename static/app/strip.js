@@ -1,0 +1,57 @@
+// What cameras saw around an alarm or an incident: a row of pictures a camera, each with its time; a click opens one.
+
+import { html } from "lit-html";
+import { get } from "app/api";
+import { minute, ms } from "app/clock";
+import { pictureWord } from "app/stations";
+import { t, say } from "app/words";
+
+const AGAIN_MS = 15000;
+
+/** @param {{id: string, name: string, distance_m: number | null, stills: {id: number, taken_at: string, state: string}[]}[]} cameras */
+export const strip = (cameras) =>
+  cameras.map(
+    ({ id, name, distance_m, stills }) => html`<figure class="strip">
+      <figcaption>${name}${distance_m === null ? "" : html` <span class="quiet">${say("%(m)s m away", { m: distance_m })}</span>`}</figcaption>
+      <ol>
+        ${stills.map(
+          (still) => html`<li class=${still.state === "online" ? "" : "stale"}><a href="/stations/${id}/stills/${still.id}" target="_blank" rel="noopener" title=${pictureWord(still.state)}>
+            <img src="/stations/${id}/stills/${still.id}" alt=${`${name} ${minute(ms(still.taken_at))}`} loading="lazy" decoding="async" /><time>${minute(ms(still.taken_at))}</time></a></li>`,
+        )}
+      </ol>
+    </figure>`,
+  );
+
+/** The pictures around alarms, by alarm, asked for when they are first shown and again while they are. */
+export class AlarmPictures {
+  /** @param {() => void} redraw called when they came */
+  constructor(redraw) {
+    this._redraw = redraw;
+    this._kept = new Map();
+  }
+
+  draw(alarm) {
+    let kept = this._kept.get(alarm);
+    if (!kept) this._kept.set(alarm, (kept = { cameras: null, asked: -Infinity }));
+    if (performance.now() - kept.asked > AGAIN_MS) {
+      kept.asked = performance.now();
+      this._ask(alarm, kept);
+    }
+    if (kept.cameras === null) return html`<p class="quiet">${t("Loading")}</p>`;
+    return kept.cameras.length ? strip(kept.cameras) : html`<p class="quiet">${t("No camera near by has pictures of this time.")}</p>`;
+  }
+
+  async _ask(alarm, kept) {
+    try {
+      kept.cameras = await get(`/api/v1/alarms/${alarm}/pictures`);
+    } catch {
+      kept.cameras ??= []; // asked again while it is looked at
+    }
+    this._redraw();
+  }
+
+  /** Forget what is not looked at any more. */
+  keep(alarms) {
+    for (const alarm of this._kept.keys()) if (!alarms.has(alarm)) this._kept.delete(alarm);
+  }
+}
