@@ -21,6 +21,7 @@ from .models import Alarm, AlarmEvent, RawFrame, Station
 from .pages_cameras import api_urls as camera_urls
 from .pages_fire import api_urls as fire_urls
 from .pages_frames import api_urls as frame_urls
+from .pages_gas import api_urls as gas_urls
 from .pages_terminals import api_urls as terminal_urls
 from .pages_upkeep import WrongSpan, span_of
 from .pages_upkeep import api_urls as upkeep_urls
@@ -251,6 +252,7 @@ class Acknowledge(APIView):
 urls = [
     *fire_urls,
     *frame_urls,
+    *gas_urls,
     *terminal_urls,
     *upkeep_urls,
     *camera_urls,

@@ -5,6 +5,8 @@ import random
 from shapely.geometry import LineString, Point
 from shapely.ops import substring
 
+from sensors.domain.templates import JUDGED_HERE
+
 from . import geography
 from .planned import Planned
 
@@ -23,7 +25,7 @@ _ALARMS = (
     ("alarm.emergency", "紧急报警", "Emergency button"), ("alarm.overspeed", "超速报警", "Overspeed"),
     ("alarm.fatigue", "疲劳驾驶报警", "Fatigue"), ("alarm.collision", "碰撞报警", "Collision"),
     ("alarm.rollover", "侧翻报警", "Rollover"), ("alarm.off_route", "路线偏离报警", "Off route"),
-    ("route.off", "驶出规定走廊", "Outside its corridor"), ("dsm.fatigue", "疲劳驾驶（视频识别）", "Fatigue seen by camera"),
+    *JUDGED_HERE, ("dsm.fatigue", "疲劳驾驶（视频识别）", "Fatigue seen by camera"),
     ("dsm.phone", "接打电话（视频识别）", "Telephone seen by camera"),
     ("dsm.smoking", "抽烟（视频识别）", "Smoking seen by camera"),
     ("dsm.distraction", "分神驾驶（视频识别）", "Distraction seen by camera"),
@@ -53,6 +55,7 @@ def plan(geo, seed):
             "jt808", f"0100008080{number:02}", "transport", 300, place=company,
             facts={
                 "plate": plate, "load": load, "load_en": load_en, "company": company, "company_en": company_en,
+                "company_code": f"HC-{number % len(_COMPANIES) + 1}",
                 "driver": f"驾驶员 {number:02}", "driver_en": f"Driver {number:02}", "corridor_m": CORRIDOR_M,
                 "route": {
                     "type": "LineString",

@@ -31,6 +31,8 @@ PUMP_RULES = ("pump.should_run", "pump.dry_run", "pump.overload", "pump.blocked_
 
 GAS_RULES = ("gas.level", "gas.over_range")
 
+VEHICLE_RULES = ("vehicle.accident", "vehicle.emergency")
+
 # fmt: off
 KINDS: tuple[Kind, ...] = (
     Kind("river_flood", NATURAL, "A10100", "11A01", "洪水", "River flood", "water", 3000, 360, ("river.level",)),
@@ -51,7 +53,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("fireworks", ACCIDENT, "A20500", "12E", "烟花爆竹事故", "Fireworks accident", "emergency"),
     Kind("fire", ACCIDENT, "A20600", "12G", "火灾事故", "Fire", "fire", 300, 60, ("fire.alarm",)),
     Kind("high_rise_fire", ACCIDENT, "A20600", "12G04", "高层建筑火灾", "High-rise fire", "fire", 300),
-    Kind("traffic", ACCIDENT, "A20700", "12H", "道路交通事故", "Road traffic accident", "traffic_police"),
+    Kind("traffic", ACCIDENT, "A20700", "12H", "道路交通事故", "Road traffic accident", "traffic_police", 500, 60, VEHICLE_RULES),
     Kind("water_traffic", ACCIDENT, "A20800", "12J", "水上交通事故", "Waterway accident", "transport", 500),
     Kind("special_equipment", ACCIDENT, "A21200", "12N", "特种设备事故", "Special equipment accident", "emergency"),
     Kind("lift", ACCIDENT, "A21200", "12N04", "电梯事故", "Lift accident", "emergency", 100),

@@ -99,6 +99,11 @@ TEMPLATES: tuple[Template, ...] = (
         facts={"river": "", "base_level_m": None, "warning_level_m": None, "guaranteed_level_m": None, "crest_level_m": None},
     ),
     Template(
+        "stage-gauge-427", "水位站（SL/T 427）", "Stage gauge (SL/T 427)", "slt427", "stage_gauge", 300,
+        (point("level", "water_level", "水位", "Water level"), BATTERY),
+        facts={"river": "", "base_level_m": None, "warning_level_m": None, "guaranteed_level_m": None, "crest_level_m": None},
+    ),
+    Template(
         "ponding-flood-api", "积水点（HTTP 水情接口）", "Ponding site (flood-monitoring API)", "ea_http", "ponding_site", 300,
         (point("depth", "ponding_depth", "积水深度", "Ponding depth"),), {"port": 80}, PONDING,
     ),

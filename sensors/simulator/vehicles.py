@@ -66,7 +66,8 @@ class Route:
                 return lon, lat, self.kmh, _bearing(a, b), not back
             left_km -= km
         _, a, b = legs[-1]
-        return *b, 0.0, _bearing(a, b), not back
+        handled = into - drive > RESTS / 2  # half of the rest, and what it brought has been unloaded
+        return *b, 0.0, _bearing(a, b), back if handled else not back
 
 
 def _km(a: tuple[float, float], b: tuple[float, float]) -> float:

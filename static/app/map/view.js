@@ -6,8 +6,10 @@ import { ground } from "app/map/base";
 import { Callouts } from "app/map/callouts";
 import { LiveLayer } from "app/map/live";
 import { pictogram } from "app/map/marks";
+import { Plumes } from "app/map/plumes";
 import { rings, SCENE_M } from "app/map/rings";
 import { Routes } from "app/map/routes";
+import { Chosen } from "app/map/chosen";
 import { Zones } from "app/map/zones";
 import { LAYERS, layerOf } from "app/layers/index";
 import { badge, colour } from "app/level";
@@ -46,11 +48,13 @@ export class MapView extends EventTarget {
     this._fit();
     this._layGround();
     this.zones = new Zones(this.map, hall.store, rootScale);
+    this.plumes = new Plumes(this.map, hall, rootScale);
     this.live = new LiveLayer({ scale: rootScale() }).addTo(this.map);
     this.live.on("pick", ({ members, latlng }) => this._picked(members, latlng));
     this.callouts = new Callouts({ map: this.map, store: hall.store, most: callouts, scale: rootScale });
     this.callouts.update();
     this.routes = new Routes(this.map, hall, rootScale);
+    this.chosen = new Chosen(this.map);
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 120 * rootScale() }).addTo(this.map);
     this._corner();
     hall.store.addEventListener("change", (news) => this._news(news));
@@ -60,6 +64,7 @@ export class MapView extends EventTarget {
       this._layGround();
       this.live.redraw();
       this.zones.draw();
+      this.plumes.draw();
       this.routes.draw();
     }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     new ResizeObserver(() => this._resized()).observe(element);
@@ -105,6 +110,7 @@ export class MapView extends EventTarget {
     }
     this.routes.follow(touched, stations);
     if (touched.has("warnings")) this.zones.draw();
+    if (touched.has("gas")) this.plumes.draw();
     if (this._popup) this._drawPopup();
     if (touched.size && this.controls) this._drawSwitch();
   }
@@ -117,6 +123,8 @@ export class MapView extends EventTarget {
     for (const key of [...this.live.keys()]) if (!keep.has(key)) this.live.remove(key);
     this.zones.shown = !this.hidden.has("warnings");
     this.zones.draw();
+    this.plumes.shown = !this.hidden.has("gas");
+    this.plumes.draw();
     this.routes.draw();
     if (this._popup) this._drawPopup();
     if (this.controls) this._drawSwitch();
@@ -148,9 +156,13 @@ export class MapView extends EventTarget {
     this._popup = L.popup({ maxWidth: 320 * rootScale(), closeButton: true, autoPanPadding: [16, 16] })
       .setLatLng(latlng)
       .setContent(box)
-      .on("remove", () => (this._popup = null));
+      .on("remove", () => {
+        this._popup = null;
+        this.chosen.show(null);
+      });
     this._drawPopup();
     this._popup.openOn(this.map);
+    if (members.length === 1 && members[0].layer === "vehicles") this.chosen.show(members[0].id);
     if (members.length === 1) this.dispatchEvent(Object.assign(new Event("pick"), members[0]));
   }
 

@@ -54,7 +54,8 @@ export function driverCard(hall, id, box) {
 
   function draw() {
     render(
-      html`<h2>${t("Told to the driver")}</h2>
+      html`${hall.may.has("trip.view") ? html`<p><a class="button" href="/vehicles/${id}/">${t("History of the vehicle")}</a></p>` : ""}
+        <h2>${t("Told to the driver")}</h2>
         ${hall.may.has("driver.tell") ? form() : ""}
         ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : ""}
         <ol class="history">${state.rows.map(row)}</ol>

@@ -10,6 +10,7 @@ import { pictogram } from "app/map/marks";
 import { cameraCard } from "app/station/camera";
 import { mount } from "app/station/charts";
 import { driverCard } from "app/station/driver";
+import { gasCard } from "app/station/gas";
 import { guardCard } from "app/station/guard";
 import { reference } from "app/station/reference";
 import { doubts } from "app/station/series";
@@ -50,7 +51,7 @@ render(
 );
 const part = (name) => document.getElementById(name);
 let chart = null;
-const card = { cameras: hall.may.has("camera.view") ? cameraCard : undefined, vehicles: driverCard, fire: guardCard }[layer.name]?.(hall, id, part("told"));
+const card = { cameras: hall.may.has("camera.view") ? cameraCard : undefined, vehicles: driverCard, fire: guardCard, gas: gasCard }[layer.name]?.(hall, id, part("told"));
 part("told").hidden = !card;
 const terminal = layer.name === "cameras" ? undefined : terminalCard(hall, id, part("terminal"));
 
