@@ -16,7 +16,12 @@ from .models import Handover, Message, SoundTest
 from .roster import seen
 
 SHIFT = timedelta(hours=24)  # without a handover before, a day is looked back on
-PEOPLE = (gettext_noop("Duty position"), gettext_noop("Name"), gettext_noop("Begins at"), gettext_noop("Ends at"))
+PEOPLE = (
+    gettext_noop("Duty position"),
+    gettext_noop("Name"),
+    gettext_noop("Begins at"),
+    gettext_noop("Ends at"),
+)
 TESTS = (gettext_noop("Time"), gettext_noop("By"), gettext_noop("Result"), gettext_noop("Sound"))
 UNSENT = (gettext_noop("Time"), gettext_noop("To"), gettext_noop("Message"), gettext_noop("State"))
 

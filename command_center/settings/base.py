@@ -280,6 +280,7 @@ OURS = {
         "hj212": env.int("HJ212_PORT", default=6511),
         "gb26875": env.int("GB26875_PORT", default=6512),
         "jt808": env.int("JT808_PORT", default=6513),
+        "slt427": env.int("SLT427_PORT", default=6514),
     },
     # Only addresses in these networks are ever asked (CIDR and its ports, comma-separated); none: nothing is polled.
     "device_networks": env.list("DEVICE_NETWORKS", default=[]),
@@ -306,6 +307,7 @@ OURS = {
     "sim_port_base": env.int("SIM_PORT_BASE", default=8550),  # five ports of the simulated field from here on
     # What plays beside the simulated field: async functions of an event that ends them.
     "simulators": [
+        "command_center.duty.simulator.run",
         "dispatch.simulator.run",
         "sensors.simulator.hazards.run",
         "sensors.simulator.warnings.run",
