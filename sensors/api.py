@@ -17,6 +17,7 @@ from command_center.core.api import Page
 from command_center.core.now import now
 
 from . import boards, charts
+from .api_sensorthings import urls as sensorthings_urls
 from .models import Alarm, AlarmEvent, RawFrame, Station
 from .pages_cameras import api_urls as camera_urls
 from .pages_fire import api_urls as fire_urls
@@ -260,6 +261,7 @@ urls = [
     *vehicle_urls,
     *video_urls,
     *warning_urls,
+    *sensorthings_urls,
     path("stations", Stations.as_view()),
     path("stations/<uuid:pk>", OneStation.as_view()),
     path("stations/<uuid:pk>/series", Series.as_view()),

@@ -4,6 +4,7 @@ import { html } from "lit-html";
 import { repeat } from "lit-html/repeat";
 import { get, remove } from "app/api";
 import { alarmClass, alarmRow } from "app/alarm";
+import { premisesCard } from "app/building";
 import { Acting, option } from "app/desk/acting";
 import { candidates, firstToSend } from "app/desk/candidates";
 import { Details, stampOf } from "app/details";
@@ -96,7 +97,7 @@ export class IncidentRecord {
     return html`${this._head(page, now)} ${this.acting.drawProblem()}
       ${this.acting.drawMoves(page.buttons, this.base, { own: { confirm: this.confirm }, keys: { confirm: "C" } })}
       ${this.acting.form === "confirm" ? this._confirm(page) : ""} ${this.acting.form === "order" ? this._orderForm(page) : ""}
-      ${this.acting.form === "note" ? this._noteForm() : ""} ${this._forces(page)} ${this._orders(page, now)} ${this._facts(page)}
+      ${this.acting.form === "note" ? this._noteForm() : ""} ${this._forces(page)} ${this._orders(page, now)} ${this._facts(page)} ${page.premises.map(premisesCard)}
       ${this._alarms(page, now)} ${this._cameras(page)} ${this._near(page)} ${this._files(page)} ${this._timeline(page)}`;
   }
 

@@ -34,7 +34,7 @@ const drawRecord = () => render(records[shown].draw(), parts.record);
 
 // --- the record at the right: a station, an incident, an order, or the form for a new incident ----------------
 const records = {
-  station: new Record(hall, drawRecord),
+  station: new Record(hall, drawRecord, tell, (id) => openIncident(id)),
   lost: new LostNode(hall, drawRecord, (station) => openStation(station)),
   incident: new IncidentRecord(hall, drawRecord, tell, (id) => openOrder(id)),
   order: new OrderRecord(hall, drawRecord, tell, (id) => openIncident(id)),
@@ -212,6 +212,8 @@ const commands = new CommandBar(
     { word: t("Incidents"), also: ["事件"], run: () => turn("incidents") },
     { word: t("Work orders"), also: ["工单"], run: () => turn("orders") },
     ...(hall.may.has("hall.mode") ? [{ word: t("Emergency mode, or back: shift leader"), also: ["战时", "emergency"], run: mode }] : []),
+    { word: t("Premises"), also: ["场所", "消防", "premises"], run: () => location.assign("/premises/") },
+    { word: t("Fire parts in trouble"), also: ["故障", "屏蔽", "parts"], run: () => location.assign("/premises/parts/") },
     { word: t("Public warnings"), also: ["预警", "warnings"], run: () => location.assign("/warnings/") },
     { word: t("Walls"), run: () => showWalls(hall) },
     { word: t("Dark or light"), run: theme },

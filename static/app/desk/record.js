@@ -2,7 +2,9 @@
 
 import { html } from "lit-html";
 import { repeat } from "lit-html/repeat";
+import { post } from "app/api";
 import { alarmClass, alarmRow, byUrgency } from "app/alarm";
+import { Building } from "app/building";
 import { badge } from "app/level";
 import { layerOf } from "app/layers/index";
 import { pictogram } from "app/map/marks";
@@ -12,10 +14,13 @@ import { AlarmPictures } from "app/strip";
 import { minute } from "app/clock";
 import { t, say, nameOf } from "app/words";
 
+const MAKES = ["fire.alarm", "gas.level", "gas.over_range"]; // what cannot wait for a form
+
 export class Record {
-  /** @param {object} hall @param {() => void} redraw */
-  constructor(hall, redraw) {
-    this.hall = hall;
+  /** @param {object} hall @param {() => void} redraw @param {(sentence: string, bad?: boolean) => void} tell @param {(incident: string) => void} openIncident */
+  constructor(hall, redraw, tell, openIncident) {
+    Object.assign(this, { hall, tell, openIncident, making: false });
+    this.building = new Building(redraw, tell);
     this.station = null;
     this.elsewhere = false;
     this.stills = new Stills(redraw);
@@ -42,6 +47,25 @@ export class Record {
   _cameras(feature) {
     if (feature.kind === "camera") return [feature];
     return this.hall.store.all("cameras").filter(({ facts }) => facts.watches?.includes(feature.code)).slice(0, 2);
+  }
+
+  /** From the alarm to a confirmed incident, its building and people with it, in one press. */
+  _incident(alarm) {
+    if (!MAKES.includes(alarm.rule) || alarm.condition !== "active" || !this.hall.may.has("incident.confirm")) return "";
+    const press = async () => {
+      this.making = true;
+      this._redraw();
+      try {
+        const { id, number } = await post("/api/v1/incidents/from-alarm", { alarm: alarm.id });
+        this.tell(say("Incident %(number)s is confirmed.", { number }));
+        this.openIncident(id);
+      } catch (refusal) {
+        this.tell(refusal.message, true);
+      }
+      this.making = false;
+      this._redraw();
+    };
+    return html`<button class="button make-incident" ?disabled=${this.making} @click=${press}>${t("Confirm as an incident")}</button>`;
   }
 
   draw() {
@@ -75,7 +99,8 @@ export class Record {
         </figure>`;
       })}
       <dl class="values ${stale ? "stale" : ""}">${layer.popup(feature, this.hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
-      <ol class="alarms">${repeat(alarms, ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}</li>`)}</ol>
+      <ol class="alarms">${repeat(alarms, ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)} ${this._incident(alarm)}</li>`)}</ol>
+      ${name === "fire" ? this.building.draw(feature.id) : ""}
       ${shown.map(({ id }) => html`<h3>${t("Pictures around the alarm")}</h3>${this.pictures.draw(id)}`)}
       ${groups.length ? html`<p>${groups.map((group) => html`<a class="button" href="/video/?group=${group.id}">${t("Video wall")} · ${nameOf(group)}</a> `)}</p>` : ""}
       <p><a class="button" href="/stations/${feature.id}/">${t("Station page")} <kbd>O</kbd></a>

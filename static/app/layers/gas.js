@@ -1,6 +1,7 @@
 // Gas monitors: what is in the air, and where the wind takes it.
 
-import { t, say } from "app/words";
+import { t } from "app/words";
+import { areaRows, windAt, windWords } from "app/gas";
 import { isStale, valueOf } from "app/stations";
 
 const GASES = {
@@ -25,12 +26,7 @@ const measured = (feature, hall) =>
       return [GASES[quantity](), value === null ? "—" : `${value.toFixed(value < 10 ? 2 : 0)} ${unit(quantity)}`];
     });
 
-function wind(feature, hall) {
-  const of = (quantity) => feature.points?.find((point) => point.quantity === quantity)?.channel;
-  const speed = valueOf(hall, feature, of("wind_speed"));
-  const from = valueOf(hall, feature, of("wind_direction"));
-  return speed === null || from === null ? "—" : say("%(speed)s m/s from %(degrees)s°", { speed: speed.toFixed(1), degrees: Math.round(from) });
-}
+const wind = (feature, hall) => windWords(windAt(hall, feature));
 
 export const gas = {
   name: "gas",
@@ -38,5 +34,8 @@ export const gas = {
   title: () => t("Gas monitors"),
   mark: (feature, hall) => ({ kind: "gas", level: feature.level, unacked: feature.unacked, stale: isStale(hall, feature) }),
   line: (feature, hall) => measured(feature, hall).map((row) => row.join(" ")).join(" · ") || t("No data"),
-  popup: (feature, hall) => [...measured(feature, hall), [t("Wind"), wind(feature, hall)]],
+  popup(feature, hall) {
+    const area = hall.affected?.get(feature.id);
+    return [...measured(feature, hall), [t("Wind"), wind(feature, hall)], ...(area ? areaRows(area) : [])];
+  },
 };

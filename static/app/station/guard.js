@@ -1,7 +1,8 @@
-// Whether the guard of a building was there when asked (查岗), and asking now.
+// The building of a fire host, and whether its guard was there when asked (查岗); asking now.
 
 import { html, render } from "lit-html";
 import { get, post } from "app/api";
+import { Building } from "app/building";
 import { ms, second } from "app/clock";
 import { t, say } from "app/words";
 
@@ -17,6 +18,7 @@ const STANDINGS = {
 export function guardCard(hall, id, box) {
   const path = `/api/v1/stations/${id}/guard-checks`;
   const state = { rows: [], busy: false, problem: "" };
+  const building = new Building(() => draw());
 
   async function load() {
     try {
@@ -46,7 +48,8 @@ export function guardCard(hall, id, box) {
 
   function draw() {
     render(
-      html`<h2>${t("Guard checks")}</h2>
+      html`${building.draw(id)}
+        <h2>${t("Guard checks")}</h2>
         ${hall.may.has("guard.check") ? html`<button class="button" ?disabled=${state.busy} @click=${ask}>${t("Check the guard")}</button>` : ""}
         ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : ""}
         <ol class="history">${state.rows.map(row)}</ol>
