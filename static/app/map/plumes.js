@@ -51,8 +51,9 @@ export class Plumes {
       keep.add(monitor.id);
       let arrow = this.winds.get(monitor.id);
       if (!arrow) {
-        const icon = L.divIcon({ className: "wind-arrow", html: "<i>↑</i>", iconSize: null });
-        arrow = L.marker([monitor.lat, monitor.lon], { icon, pane: PANE, interactive: false, keyboard: false }).addTo(this.map);
+        const icon = L.divIcon({ className: "wind-arrow", html: "", iconSize: null });
+        arrow = L.marker([monitor.lat, monitor.lon], { icon, pane: PANE, interactive: false, keyboard: false });
+        arrow.on("add", ({ target }) => target.getElement().append(Object.assign(document.createElement("i"), { textContent: "↑" }))).addTo(this.map);
         this.winds.set(monitor.id, arrow);
       }
       const point = arrow.getElement().firstChild;
