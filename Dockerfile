@@ -37,5 +37,5 @@ RUN find locale -name '*.po' -exec sh -c 'pybabel compile -i "$1" -o "${1%.po}.m
        DATABASE_URL=postgis://build:build@127.0.0.1/build REDIS_URL=redis://127.0.0.1/0 \
        python manage.py collectstatic --no-input
 USER 10001
-EXPOSE 8000 6510 6511 6512 6513
+EXPOSE 8000 6510 6511 6512 6513 6514 6510/udp 6514/udp
 CMD ["python", "-m", "uvicorn", "command_center.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--ws", "websockets-sansio", "--ws-max-size", "65536", "--ws-per-message-deflate", "false", "--lifespan", "off", "--timeout-graceful-shutdown", "3", "--no-access-log"]

@@ -77,16 +77,22 @@ class AskTerminal(serializers.Serializer):
     """``channels`` for elements; ``channel``, ``since``, ``until`` and ``step_minutes`` for a period."""
 
     kind = serializers.ChoiceField(choices=list(QUESTIONS))
-    channels = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=16)
+    channels = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, max_length=16
+    )
     channel = serializers.CharField(max_length=40, required=False)
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)
     step_minutes = serializers.IntegerField(required=False, min_value=1, max_value=1440)
 
 
-def status_words(bits: Mapping[str, bool]) -> str:
-    """The bits of a status word that say something, in words."""
-    said = [STATUS[name][not holds] for name, holds in bits.items() if name in STATUS]
+def status_words(bits: Mapping[str, bool], *, pumps: bool) -> str:
+    """The bits of a status word that say something, in words. Without ``pumps`` a pump that runs is none."""
+    said = [
+        STATUS[name][not holds]
+        for name, holds in bits.items()
+        if name in STATUS and (holds or pumps or name != "pump_stopped")
+    ]
     return _(", ").join(_(text) for text in said if text)
 
 
@@ -98,7 +104,7 @@ def _pumps(on: list[bool]) -> str:
     return _(", ").join(states)
 
 
-def _answer(row: Downlink, names: Mapping[str, str]) -> dict[str, Any] | None:
+def _answer(row: Downlink, names: Mapping[str, str], *, pumps: bool) -> dict[str, Any] | None:
     told = row.answer
     if row.result != Downlink.Result.DONE:
         return None
@@ -106,7 +112,7 @@ def _answer(row: Downlink, names: Mapping[str, str]) -> dict[str, Any] | None:
     if "version" in told:
         lines.append(_("Software %(version)s") % {"version": told["version"]})
     if "status" in told:
-        lines.append(status_words(told["status"]) or _("Nothing to report"))
+        lines.append(status_words(told["status"], pumps=pumps) or _("Nothing to report"))
     if "pumps_on" in told:
         lines.append(_pumps(told["pumps_on"]))
     if "manual_text" in told:
@@ -130,7 +136,7 @@ def _answer(row: Downlink, names: Mapping[str, str]) -> dict[str, Any] | None:
     }
 
 
-def _said(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _said(told: Mapping[str, Any], *, pumps: bool) -> list[dict[str, Any]]:
     """What the terminal said of itself, as lines."""
     lines = []
 
@@ -141,7 +147,11 @@ def _said(told: Mapping[str, Any]) -> list[dict[str, Any]]:
         kind = told["station_class"]["value"]
         line(_("Class"), "station_class", _(CLASSES[kind]) if kind in CLASSES else kind)
     if "status" in told:
-        line(_("Status"), "status", status_words(told["status"]["value"]) or _("Nothing to report"))
+        line(
+            _("Status"),
+            "status",
+            status_words(told["status"]["value"], pumps=pumps) or _("Nothing to report"),
+        )
     if "pumps_on" in told:
         line(_("Pumps"), "pumps_on", _pumps(told["pumps_on"]["value"]))
     if "version" in told:
@@ -162,6 +172,8 @@ def _told(station: Station, at: datetime) -> dict[str, Any]:
     sensors = list(station.sensors.order_by("pk"))
     names = {sensor.channel: sensor.label for sensor in sensors}
     kinds = terminals.questions_of(station)
+    pumps = station.kind == Station.Kind.PUMP_STATION
+    speaks = station.protocol in terminals.SPEAKING
     picture = last_still(station) if station.kind != Station.Kind.CAMERA else None
     return {
         "questions": [{"value": kind, "label": _(QUESTIONS[kind])} for kind in kinds],
@@ -176,11 +188,11 @@ def _told(station: Station, at: datetime) -> dict[str, Any]:
                 "answered_at": row.answered_at,
                 "result": row.result,
                 "error": row.error,
-                "answer": _answer(row, names),
+                "answer": _answer(row, names, pumps=pumps),
             }
             for row in (terminals.asked(station) if kinds else ())
         ],
-        "said": _said(terminals.said(station, at)) if kinds or picture else [],
+        "said": _said(terminals.said(station, at), pumps=pumps) if speaks else [],
         "picture_at": picture and picture.taken_at,
     }
 

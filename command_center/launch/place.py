@@ -19,7 +19,7 @@ from typing import IO
 from .steps import VAR
 
 MARK = "ONEMAP_MARK"
-GATEWAY_PORTS = ("GATEWAY_PORT", "HJ212_PORT", "GB26875_PORT", "JT808_PORT")
+GATEWAY_PORTS = ("GATEWAY_PORT", "HJ212_PORT", "GB26875_PORT", "JT808_PORT", "SLT427_PORT", "EVIDENCE_PORT")
 """Where equipment dials in, one a protocol."""
 
 

@@ -282,6 +282,9 @@ OURS = {
         "jt808": env.int("JT808_PORT", default=6513),
         "slt427": env.int("SLT427_PORT", default=6514),
     },
+    # Where terminals of vehicles upload the pictures of an alarm, as they reach it; no host or port 0: none are asked for.
+    "evidence_host": env("EVIDENCE_HOST", default=env("GATEWAY_HOST", default="127.0.0.1")),
+    "evidence_port": env.int("EVIDENCE_PORT", default=6515),
     # Only addresses in these networks are ever asked (CIDR and its ports, comma-separated); none: nothing is polled.
     "device_networks": env.list("DEVICE_NETWORKS", default=[]),
     "media_origins": MEDIA_ORIGINS,

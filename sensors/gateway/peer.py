@@ -138,6 +138,8 @@ class Peer:
         def answer() -> None:
             self.send(self.adapter.answer(answer_to, at=self.hall.clock()))
 
+        if not key and message.serial is None and message.sent_at is None and message.observed_at is None:
+            key = _once(octets)  # the same words again are said again: nothing in them tells a repeat
         fresh = await self.store(octets, message, "", key or digest(octets), answer)
         self.hall.counts.frame(self.adapter.name, "accepted" if fresh else "repeated")
 
@@ -187,9 +189,7 @@ class Peer:
     async def keep(self, octets: bytes, message: Message | None, error: str) -> None:
         """Store without an answer: what was refused is kept above all."""
         # Never a repeat: the same garbage twice happened twice.
-        await self.store(
-            octets, message, error, digest(octets + str(time.monotonic_ns()).encode()), lambda: None
-        )
+        await self.store(octets, message, error, _once(octets), lambda: None)
 
     async def store(
         self, octets: bytes, message: Message | None, error: str, key: bytes, stored: Callable[[], None]
@@ -226,3 +226,8 @@ class Peer:
         self.hall.outbox.gone(self)
         for entry in list(self.assembler.pending.values()):
             self.assembler.done(entry)
+
+
+def _once(octets: bytes) -> bytes:
+    """A key that nothing else has."""
+    return digest(octets + str(time.monotonic_ns()).encode())

@@ -18,6 +18,8 @@ SHOWN = 12
 LOOKS_BACK = timedelta(days=3)
 FRAMES_READ = 400
 MANUAL_SHOWN = 5
+SPEAKING = frozenset({"sl651", "slt427"})
+"""Protocols whose frames tell of the terminal itself in the words of ``terminal_words``."""
 _SAID = ("status", "pumps_on", "manual_text", "version", "station_class", "clock_skew_s")
 
 

@@ -155,5 +155,6 @@ class Dialler:
 def spoilt(frame: bytes, dice: random.Random) -> bytes:
     """One bit flipped in the middle: head and length stay, so that the checksum has to find it."""
     octets = bytearray(frame)
-    octets[dice.randrange(len(octets) // 2, len(octets) - 8)] ^= 1
+    middle = len(octets) // 2
+    octets[dice.randrange(middle, max(middle + 1, len(octets) - 8))] ^= 1
     return bytes(octets)

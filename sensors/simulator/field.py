@@ -75,10 +75,7 @@ class Field:
         self.state_at = self._beginning()
         self._river_levels: dict[str, dict[datetime, float]] = {code: {} for code in self.district.rivers}
         self.gauges = self._make_gauges()
-        self.controllers = {
-            one.code: Controller(one, self.district.houses[one.code], self.ledger, self.now)
-            for one in self.kind("pump_station")
-        }
+        self.controllers = {one.code: self._make_controller(one) for one in self.kind("pump_station")}
         self.ponding_servers = self._make_ponding_servers()
         self.publishing = self._make_publishing()
         self.cameras = {one.code: self._make_camera(one) for one in self.kind("camera")}
@@ -109,6 +106,8 @@ class Field:
         lines: dict[str, Line] = {}
         made: list[Gauge] = []
         for one in [*self.rain_gauges, *self.kind("stage_gauge")]:
+            if one.protocol != "sl651":
+                continue
             dice = random.Random(f"{self.seed} {one.code} line")
             name = str(one.config.get("link") or one.code)
             line = lines.setdefault(name, Line(self.gateway, self.timing, dice))
@@ -135,6 +134,13 @@ class Field:
 
     def _river_level(self, code: str):
         return lambda at: self._river_levels[code].get(at.replace(second=0, microsecond=0))
+
+    def _make_controller(self, one: Equipment):
+        if one.protocol != "opcua":
+            return Controller(one, self.district.houses[one.code], self.ledger, self.now)
+        from sensors.simulator.opcua import OpcController  # its library takes a second to load
+
+        return OpcController(one, self.district.houses[one.code], self.now)
 
     def _make_ponding_servers(self) -> list[PondingServer]:
         groups: dict[tuple[str, int], dict] = defaultdict(dict)
@@ -223,7 +229,12 @@ class Field:
         self._tasks = []
         for gauge in self.gauges:
             gauge.line.hang_up()
-        for server in (*self.controllers.values(), *self.camera_servers, *self.ponding_servers, self.publishing):
+        for server in (
+            *self.controllers.values(),
+            *self.camera_servers,
+            *self.ponding_servers,
+            self.publishing,
+        ):
             await server.stop()
         self.ledger.flush()
 

@@ -1,4 +1,4 @@
-"""Gas monitors (HJ 212), fire hosts (GB/T 26875.3) and vehicles (JT/T 808) of the demo, on real sockets.
+"""Gas monitors (HJ 212), fire hosts (GB/T 26875.3), vehicles (JT/T 808) and water terminals (SL/T 427), on real sockets.
 
 Now and then, by the hall's clock and the same for the same seed, one plant leaks and one building burns, a detector
 breaks, a gas instrument is calibrated, a driver is tired. ``faults`` none: nothing of that happens.
@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import Error, close_old_connections
+from django.db.models import Q
 
 from command_center.core import now as hall
 from sensors.adapters.gb26875 import Gb26875
@@ -27,6 +28,7 @@ from sensors.models import Station
 from sensors.simulator.dialling import Dialler, Due
 from sensors.simulator.equipment import Equipment, from_stations
 from sensors.simulator.vehicles import Vehicle
+from sensors.simulator.water_resources import WaterTerminal
 
 log = logging.getLogger(__name__)
 
@@ -222,6 +224,8 @@ def build(
             made.append(GasMonitor(*parts, spoils=spoils))
             if faults != "none":
                 made[-1].leaks, made[-1].calibrated = leaks, calibrated
+        elif one.protocol == "slt427":
+            made.append(WaterTerminal(*parts, spoils=spoils))
         elif one.kind == "fire_host":
             made.append(FireHost(*parts, spoils=spoils))
             if faults != "none":
@@ -236,7 +240,9 @@ def build(
 async def run(stopping: asyncio.Event) -> None:
     """Play until ``stopping``; begins anew when the hall's clock is set. A database that is away changes nothing."""
     host, ports = settings.OURS["gateway_host"], settings.OURS["gateway_ports"]
-    gateways = {name: (host, ports[name]) for name in ("hj212", "gb26875", "jt808") if name in ports}
+    gateways = {
+        name: (host, ports[name]) for name in ("hj212", "gb26875", "jt808", "slt427") if name in ports
+    }
     rate: hall.Rate | None = None
     tasks: list[asyncio.Task[None]] = []
     try:
@@ -285,4 +291,5 @@ def _clock() -> hall.Rate:
 def _equipment() -> list[Equipment]:
     close_old_connections()
     kinds = (Station.Kind.GAS_MONITOR, Station.Kind.FIRE_HOST, Station.Kind.VEHICLE)
-    return from_stations(Station.objects.filter(in_service=True, kind__in=kinds).prefetch_related("sensors"))
+    those = Q(kind__in=kinds) | Q(protocol="slt427")
+    return from_stations(Station.objects.filter(those, in_service=True).prefetch_related("sensors"))

@@ -106,6 +106,7 @@ class Street:
             Equipment("GM-90", "gas_monitor", "hj212", "370502GAS000000000000090", lon, lat, interval=timedelta(minutes=2)),
             Equipment("FH-90", "fire_host", "gb26875", "370502019990", lon, lat,
                       points=(Point("part.1.1.42.3-1", "fire_part_state", {"place": "三层走廊"}),)),
+            Equipment("WR-90", "stage_gauge", "slt427", "3705029990", lon, lat, interval=timedelta(minutes=2)),
             Equipment("HV-90", "vehicle", "jt808", "013912349990", lon, lat, interval=timedelta(seconds=30),
                       facts={"route": {"type": "LineString", "coordinates": [[118.5, 37.45], [118.55, 37.46]]}}),
         ]  # fmt: skip
@@ -188,7 +189,7 @@ def a_type_of_its_own():
 
 TYPES = {
     "sl651": "rain-gauge", "modbus": "pump-station-3", "ea_http": "ponding-flood-api", "http_json": "json-by-path",
-    "hj212": "gas-monitor", "gb26875": "fire-host", "jt808": "vehicle",
+    "hj212": "gas-monitor", "gb26875": "fire-host", "jt808": "vehicle", "slt427": "stage-gauge-427",
     "rtsp": "camera-rtsp", "mjpeg": "camera-mjpeg", "hls": "camera-hls", "onvif": "camera-onvif",
     "gb28181": "camera-gb28181", "zlm": "camera-zlm",
 }  # fmt: skip
@@ -240,7 +241,7 @@ def test_an_administrator_connects_one_device_of_each_protocol(clock, administra
             )
         )
     page.goto("/devices/?q=NEW-&state=heard")
-    expect(page.locator("tbody tr")).to_have_count(4)
+    expect(page.locator("tbody tr")).to_have_count(5)
     shot(page, "devices")
 
 
