@@ -121,7 +121,10 @@ def _ponding(geo, chance):
         config = {"host": "127.10.2.1", "path": f"/flood-monitoring/id/stations/{code}/measures"}
         sensors = [("depth", "ponding_depth", "积水深度", "Ponding depth", {})]
         if number > len(places) - BY_MQTT:
-            protocol, config = "mqtt", {"host": "127.10.5.1", "topic": "drainage/{address}/up", "at": "time", "points": MQTT_POINTS}
+            protocol, config = (
+                "mqtt",
+                {"host": "127.10.5.1", "topic": "drainage/{address}/up", "at": "time", "points": MQTT_POINTS},
+            )
             sensors.append(("battery", "battery", "电源电压", "Battery", {"lowest": 3, "highest": 15}))
         planned.append(
             Planned(
@@ -238,7 +241,7 @@ def _cameras(ponding, pumps):
         }.get(protocol, ("127.10.3.1", f"/{code.lower()}"))
         yield Planned(
             code, "camera", f"{target.name}视频", f"{target.name_en} Camera",
-            Point(target.at.x + 0.05, target.at.y + 0.05), protocol, code, "police", 60,
+            Point(target.at.x + 0.05, target.at.y + 0.05), protocol, path[1:] if protocol in (WVP, ZLM) else code, "police", 60,
             config={"host": host, "path": path},
             facts={"watches": [target.code], "group": "road" if target.kind == "ponding_site" else "pump"},
         )  # fmt: skip

@@ -46,6 +46,9 @@ def free_port():
         return free.getsockname()[1]
 
 
+LIVE_HOST, LIVE_PORT = "127.10.3.9", free_port()  # where screens may fetch live pictures
+
+
 class Hall:
     """The processes of the hall that a screen needs, on one port that stays the same over restarts."""
 
@@ -64,6 +67,7 @@ class Hall:
             "DATABASE_URL": f"postgis://{at}/{where['NAME']}",
             "REDIS_URL": settings.REDIS_URL,
             "DJANGO_SETTINGS_MODULE": "command_center.settings.test",
+            "MEDIA_ORIGINS": f"http://{LIVE_HOST}:{LIVE_PORT}",
         }
         with (self._log / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(

@@ -169,6 +169,25 @@ def test_a_wvp_starts_a_channel_and_its_picture_is_taken(gate):
         grab("gb28181", at_wvp(gate) | {"path": f"/{DEVICE}/1"})
 
 
+@pytest.mark.parametrize("kind", ["rtsp", "hls"])
+def test_a_gateway_leads_nowhere_outside_the_device_networks(loop, kind):
+    reached = []
+
+    async def elsewhere(reader, writer):
+        reached.append(1)
+        writer.close()
+
+    port = loop.tcp("127.66.0.1", elsewhere)
+    there = {"rtsp": f"rtsp://127.66.0.1:{port}/x", "hls": f"http://127.66.0.1:{port}/x.m3u8"}[kind]
+
+    async def answer(request):
+        return web.json_response({"code": 0, "data": {kind: there}})
+
+    with pytest.raises(NoPicture, match="address refused"):
+        grab("gb28181", {"host": HOST, "port": loop.http(HOST, answer), "path": WVP})
+    assert not reached
+
+
 def test_a_token_that_the_gateway_forgot_is_asked_for_anew(gate):
     config = at_wvp(gate)
     assert media_gateways.Wvp(config).presets()[0].name == "正常位"
