@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from PIL import Image
 
 from sensors.models import Station, Still
-from sensors.services import lobby, vehicles, watching
+from sensors.services import evidence, lobby, vehicles, watching
 from sensors.services.fire_parts import keep_register
 from sensors.services.ingest import Frame, ingest
 
@@ -32,6 +32,7 @@ def keep(frames: Sequence[Frame]) -> None:
     receipt = ingest(news, received_at=frames[-1].received_at)
     vehicles.follow(frames)
     watching.settle(watched, at=frames[-1].received_at)
+    evidence.ask(frames)
     keep_register(frames)
     if receipt.unknown:
         try:

@@ -4,6 +4,7 @@ Now and then, by the hall's clock and the same for the same seed, one driver is 
 his route. A driver who is told so by the hall is awake again.
 """
 
+import asyncio
 from asyncio import StreamWriter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from sensors.domain import jt808_location as location
 from sensors.domain.readings import Message
 from sensors.simulator.dialling import Dialler, Due
 from sensors.simulator.gauges import next_on_grid
+from sensors.simulator.uploads import upload_quietly
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 KM_PER_DEGREE = 111.2
@@ -94,6 +96,7 @@ class Vehicle(Dialler):
     """What the hall had spoken in the cab, oldest first."""
     said: dict[int, bool] = field(default_factory=dict)
     """Kind of driver alarm → whether it was begun and not ended."""
+    uploads: set[asyncio.Task[None]] = field(default_factory=set)
     adapter: Jt808 = field(init=False, default_factory=Jt808)
 
     def __post_init__(self) -> None:
@@ -198,4 +201,9 @@ class Vehicle(Dialler):
             self.told.append(told["text"])
             self.awake_until = self.now() + timedelta(minutes=30)
             say(self.frame(0x0001, message.serial.to_bytes(2) + b"\x83\x00\x00")[1])
+        if message.function == "9208" and message.serial is not None:
+            say(self.frame(0x0001, message.serial.to_bytes(2) + b"\x92\x08\x00")[1])
+            task = asyncio.create_task(upload_quietly(self.equipment.address, bytes.fromhex(told["body"])))
+            self.uploads.add(task)
+            task.add_done_callback(self.uploads.discard)
         return None

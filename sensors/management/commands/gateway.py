@@ -17,8 +17,9 @@ from sensors.adapters import ADAPTERS
 from sensors.adapters.base import DialIn
 from sensors.gateway import Gateway
 from sensors.gateway.ear import Ear
+from sensors.gateway.evidence import Uploads
 from sensors.gateway.keep import is_outage, keep, reset
-from sensors.services import downlinks, secrets
+from sensors.services import downlinks, evidence, secrets
 
 log = logging.getLogger(__name__)
 
@@ -95,10 +96,14 @@ async def serve(host: str, ports: dict[str, int]) -> None:
         log.warning("the hall's clock cannot be read yet: %s", problem)
         await gateway.writer.call(reset)
     await gateway.start(host, ports)
+    uploads = Uploads(evidence, gateway.writer.call, clock=present.clock)
+    if settings.OURS["evidence_port"]:
+        await uploads.start(host, settings.OURS["evidence_port"])
     ear.start()
     ends = [asyncio.create_task(stopping.wait()), asyncio.create_task(gateway.failed())]
     done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     ear.stop.set()
+    await uploads.stop()
     await gateway.stop()
     for task in done:
         task.result()  # a defect ends the process with its trace; the supervisor starts a new one
