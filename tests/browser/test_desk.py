@@ -1,6 +1,7 @@
 """The desk's work on incidents as a person does it: reports, quicker colleagues, merging, overriding, the command bar."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -200,3 +201,66 @@ def test_the_incident_screens_speak_one_language(hall, reported, screens):
     for part in ("#list", "#record", "#command"):
         text = desk.locator(part).inner_text()
         assert not re.search(r"[\u4e00-\u9fff]", text), text
+
+
+# What was played, counted by its Hz on the page's root, and what was said: the browser's own sound, seen from inside.
+EARS = """
+  window.said = [];
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () {
+    const tone = make.call(this), start = tone.start.bind(tone);
+    tone.start = (at) => { start(at); const { dataset } = document.documentElement, name = `hz${tone.frequency.value}`; dataset[name] = Number(dataset[name] ?? 0) + 1; };
+    return tone;
+  };
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  const voice = { lang: "zh-CN" };
+  Object.defineProperty(window, "speechSynthesis", { value: {
+    getVoices: () => [voice], cancel() {}, addEventListener() {},
+    speak(one) { window.said.push(one.text); setTimeout(one.onend); },
+  } });
+"""
+
+
+def test_t12_it_sounds_and_speaks_until_somebody_acknowledges_it_anywhere(hall, night_shift, screens, water):
+    from command_center.core.models import ParameterChange
+    from command_center.duty.models import Roster, SoundTest
+    from sensors.models import Alarm, Station
+    from sensors.services.alarms import acknowledge
+    from sensors.services.attention import call_for
+
+    day = timedelta(days=1)
+    Roster.objects.create(
+        user=User.objects.get(username="duty"), area_path="/dy/", position="officer", starts_at=now() - day,
+        ends_at=now() + day,
+    )  # fmt: skip
+    ParameterChange.objects.create(name="sound.repeat", value=[1, 1, 1, 1], at=now(), who="x", reason="test")
+    desk = screens()
+    desk.add_init_script(EARS)
+    desk.reload()
+    blocked = desk.locator("#tools .button.alert", has_text="提示音被浏览器阻止")
+    expect(blocked).to_be_visible()
+    expect(desk.locator("#tools .on-duty")).to_have_text("值班：值班员")
+    desk.locator("#tools .button", has_text="声音测试").click()
+    expect(blocked).to_have_count(0)
+    desk.locator("dialog .button[data-level='4']").click()
+    root = desk.locator("html")
+    expect(root).to_have_attribute("data-hz440", "1")
+    desk.locator("dialog .button", has_text=re.compile("^听到$")).click()
+    expect(desk.locator("#command .note")).to_have_text("声音测试已记录：听到。")
+    assert SoundTest.objects.get().heard
+
+    roads = list(Station.objects.filter(kind="ponding_site", facts__site="road").order_by("code")[:2])
+    water(roads[0].code, 46.0)
+    red = Alarm.objects.get()
+    call_for(red.pk, at=now())
+    again = re.compile(r"^([6-9]|\d\d+)$")
+    expect(root).to_have_attribute("data-hz1046", again)  # three pairs, and once more
+    expect(desk.locator(f"#alarm-{red.pk} .called")).to_contain_text("呼叫第 1/4 步: 本席 值班员")
+    assert desk.evaluate("window.said[0]") == f"红色报警。{roads[0].name}，积水 46厘米"
+    acknowledge([red], by=person(User.objects.get(username="leader"), now()), at=now())
+    expect(desk.locator(f"#alarm-{red.pk}.acknowledged")).to_be_visible()
+    expect(desk.locator(f"#alarm-{red.pk} .called")).to_have_count(0)
+    before = root.get_attribute("data-hz1046")
+    water(roads[1].code, 22.0)  # yellow, at another place: it sounds again and again, the red one does not
+    expect(root).to_have_attribute("data-hz587", again)
+    assert root.get_attribute("data-hz1046") == before
