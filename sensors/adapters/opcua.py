@@ -5,7 +5,8 @@
 are neither signed nor encrypted (security policy None), so the server belongs into a network of its own.
 
 The library gives values and no octets: a frame is what the notification said, as JSON. All points are read once each interval
-(``every_s``): so a value that never changes is no silence, and what a broken connection lost is made up for.
+(``every_s``): so a value that never changes is no silence. What changed while the connection was broken is lost, but for the
+newest; the server has no place for us to keep more.
 """
 
 import asyncio
@@ -119,8 +120,7 @@ def _reading(
     status = change.get("status", 0)
     if not isinstance(status, int) or not 0 <= status < 1 << 32:
         raise Missing("the status code cannot be read")
-    said = change.get("source_at") or change.get("server_at")
-    when = moment_of(said) if said else at
+    when = _when(change) or at
     if when is None:
         raise Missing("no time")
     severity = status >> _STATUS_SHIFT
@@ -135,6 +135,14 @@ def _reading(
         raise Missing("the value is not a number")
     quality = {_GOOD: None, _UNCERTAIN: Quality.SUSPECT}.get(severity, Quality.BAD)
     return Reading(address, channel, quantity, value, when, quality)
+
+
+def _when(change: Mapping[str, Any]) -> datetime | None:
+    """When the value was so: a change by its source, a value that was read and did not change by the server too."""
+    said = [moment_of(change[name]) for name in ("source_at", "server_at") if change.get(name)]
+    if not said:
+        return None
+    return max(said) if change.get("read") else said[0]
 
 
 class Server:
@@ -233,7 +241,7 @@ class Server:
             await asyncio.sleep(float(device.get("every_s", DEFAULT_EVERY_S)))
             values = await client.uaclient.read_attributes(list(named.values()), AttributeIds.Value)
             for name, value in zip(named, values, strict=True):
-                self._note(device, name, value)
+                self._note(device, name, value, read=True)
 
     def datachange_notification(self, node: Any, value: Any, data: Any) -> None:
         for device, name in self.by_node.get(node.nodeid.to_string(), ()):
@@ -242,14 +250,14 @@ class Server:
     def status_change_notification(self, status: Any) -> None:
         self.anew.set()  # the server ended the subscription
 
-    def _note(self, device: Mapping[str, Any], node: str, value: Any) -> None:
+    def _note(self, device: Mapping[str, Any], node: str, value: Any, *, read: bool = False) -> None:
         address = str(device["address"])
         gathered = self.changes.get(address)
         if gathered is None:
             gathered = self.changes[address] = []
             asyncio.get_running_loop().call_later(GATHER_S, self._send, device)
         if len(gathered) < MOST_CHANGES:
-            gathered.append(_change(node, value))
+            gathered.append({**_change(node, value), **({"read": True} if read else {})})
 
     def _send(self, device: Mapping[str, Any]) -> None:
         gathered = self.changes.pop(str(device["address"]))

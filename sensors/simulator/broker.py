@@ -7,6 +7,7 @@ again after a new connection, marked as repeated; a packet that is none ends its
 import asyncio
 import contextlib
 import re
+import ssl
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -89,7 +90,7 @@ class Session:
 
 
 class Broker:
-    """``users``: passwords by name; none: everybody may. ``refused``: filters that nobody may subscribe to."""
+    """``users``: passwords by name; none: everybody may. ``refused``: filters that nobody may subscribe to. ``tls``: spoken where given."""
 
     def __init__(
         self,
@@ -98,15 +99,17 @@ class Broker:
         *,
         users: Mapping[str, str] | None = None,
         refused: frozenset[str] = frozenset(),
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host, self.port, self.users, self.refused = host, port, dict(users or {}), refused
+        self.tls = tls
         self.sessions: dict[str, Session] = {}
         self.retained: dict[str, bytes] = {}
         self.connections: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        self._server = await asyncio.start_server(self._serve, self.host, self.port)
+        self._server = await asyncio.start_server(self._serve, self.host, self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
     requires_system_checks = ()  # those of pages and templates are the web process's
 
     def handle(self, *args: Any, **options: Any) -> None:
-        logging.getLogger("asyncua").setLevel(logging.ERROR)  # each lost connection would be a trace
+        logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # a lost connection is no trace
         asyncio.run(serve())
 
 
