@@ -49,12 +49,23 @@ def admin():
     return actor(("administrator", "/dy/"), name="admin")
 
 
-@pytest.fixture
-def district(db):
-    """The whole demo district: areas, departments, stations. Seeded, so that tests may name its places."""
+@pytest.fixture(scope="module")
+def seeded(django_db_setup, django_db_blocker):
+    """The demo district once for a module: what its tests write is rolled back to here, and this after the last."""
+    from django.db import transaction
+
     from command_center.demo import seed
 
-    seed.seed()
+    with django_db_blocker.unblock(), transaction.atomic():
+        seed.seed()
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def district(seeded, db):
+    """The whole demo district: areas, departments, stations. Seeded, so that tests may name its places. Not for a module
+    with tests that really commit."""
 
 
 @pytest.fixture(autouse=True)

@@ -198,6 +198,14 @@ def storm_time(hall):
 
 
 @pytest.fixture
+def district(transactional_db):
+    """Committed, for the processes to read."""
+    from command_center.demo import seed
+
+    seed.seed()
+
+
+@pytest.fixture
 def officers(transactional_db, district):
     """A duty officer ("duty", PASSWORD) of the whole district."""
     from command_center.core.models import Area, Membership, User

@@ -12,15 +12,17 @@ from command_center.core.acts import NotPossible, perform
 from command_center.core.models import AuditEntry, Event
 from sensors.models import Alarm, Station
 from tests.conftest import MIN, NOON, actor
+from tests.sensors.ingesting import station as make_station
 
 
 @pytest.fixture
-def alarm(district):
+def alarm(db):
     return raise_alarm()
 
 
-def raise_alarm(code="PD-01", **given):
-    station = Station.objects.get(code=code)
+def raise_alarm(**given):
+    make_station(kind="ponding_site", sensors=())
+    station = Station.objects.get()
     return Alarm.objects.create(
         station=station, rule="ponding.depth", level=1, worst_level=1, raised_at=NOON, level_since=NOON,
         recorded_at=NOON, area_path=station.area_path, department=station.department, **given,
@@ -62,9 +64,6 @@ def test_a_move_that_does_not_fit_says_what_the_state_is(alarm, officer):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_press_at_once_one_wins_and_there_is_one_line(officer):
-    from command_center.demo import seed
-
-    seed.seed()
     alarm, outcomes, gate = raise_alarm(), [], threading.Barrier(2)
 
     def press():
@@ -87,9 +86,6 @@ def test_of_two_who_press_at_once_one_wins_and_there_is_one_line(officer):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_rolled_back_act_leaves_nothing(officer):
-    from command_center.demo import seed
-
-    seed.seed()
     alarm = raise_alarm()
     with pytest.raises(RuntimeError), transaction.atomic():
         perform(alarm, "acknowledge", by=officer, at=NOON)

@@ -55,7 +55,7 @@ def test_north_does_not_cover_northwest():
 
 @pytest.mark.django_db
 def test_a_membership_counts_only_while_it_lasts():
-    area = Area.objects.create(code="1", name="区", kind="district", path="/dy/")
+    area = Area.objects.create(code="1", name="区", kind="district", path="/elsewhere/")
     user = User.objects.create(username="u")
     Membership.objects.create(user=user, role="duty_officer", area=area, starts_at=NOON, ends_at=NOON + MIN)
     assert [bool(scope_of(user, at).grants) for at in (NOON - MIN, NOON, NOON + MIN)] == [False, True, False]

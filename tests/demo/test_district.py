@@ -11,6 +11,7 @@ from command_center.demo import geography, seed, stations
 from sensors.adapters import ADAPTERS
 from sensors.adapters.base import DialIn
 from sensors.domain.quantities import QUANTITIES
+from sensors.domain.templates import TEMPLATES
 from sensors.models import Sensor, Station
 
 
@@ -37,6 +38,19 @@ def test_everything_lies_inside_and_speaks_a_protocol_we_know(district):
         assert station.protocol in ADAPTERS or station.kind == "camera"
         assert isinstance(ADAPTERS.get(station.protocol), DialIn) or station.config["port"]
     assert set(Sensor.objects.values_list("quantity", flat=True)) <= set(QUANTITIES)
+
+
+def test_every_kind_of_station_of_the_demo_district_has_a_template_with_its_points(district):
+    for station in Station.objects.prefetch_related("sensors"):
+        parts = ("part.",)  # of one building: learnt from what it says, not from its type
+        channels = {(s.channel, s.quantity) for s in station.sensors.all() if not s.channel.startswith(parts)}
+        fitting = [
+            row
+            for row in TEMPLATES
+            if (row.protocol, row.kind) == (station.protocol, station.kind)
+            and channels <= {(point["channel"], point["quantity"]) for point in row.points}
+        ]
+        assert fitting, f"{station.code}: {station.protocol} {station.kind} {sorted(channels)}"
 
 
 def test_the_same_seed_gives_the_same_district():

@@ -16,7 +16,6 @@ from sensors.adapters import ADAPTERS
 from sensors.domain import lobby as tables
 from sensors.domain import sl651_frames
 from sensors.domain.onboarding import ADDRESS_TAKEN, CODE_TAKEN, OUTSIDE, TWICE
-from sensors.domain.templates import TEMPLATES
 from sensors.gateway.keep import keep
 from sensors.models import (
     DeviceList,
@@ -104,20 +103,6 @@ def test_every_template_of_a_protocol_that_is_there_is_sound_and_a_row():
     rows = DeviceType.objects.all()
     assert {row.protocol for row in rows} >= {"sl651", "modbus", "ea_http", "http_json", "rtsp", "mjpeg"}
     assert {row.slug: devicetypes.problems(row) for row in rows if devicetypes.problems(row)} == {}
-
-
-def test_every_kind_of_station_of_the_demo_district_has_a_template_with_its_points(district):
-    types = TEMPLATES
-    for station in Station.objects.prefetch_related("sensors"):
-        parts = ("part.",)  # of one building: learnt from what it says, not from its type
-        channels = {(s.channel, s.quantity) for s in station.sensors.all() if not s.channel.startswith(parts)}
-        fitting = [
-            row
-            for row in types
-            if (row.protocol, row.kind) == (station.protocol, station.kind)
-            and channels <= {(point["channel"], point["quantity"]) for point in row.points}
-        ]
-        assert fitting, f"{station.code}: {station.protocol} {station.kind} {sorted(channels)}"
 
 
 def test_a_type_that_somebody_edited_wrongly_says_what_is_wrong():
