@@ -44,7 +44,7 @@ def _camera(request: Request, pk: Any, action: str) -> Station:
 
 def _refused(refusal: NotNow) -> Response:
     words = {name: trouble(str(value)) for name, value in refusal.params.items()}
-    return Response({"error": _(refusal.text) % words}, status=503)
+    return Response({"error": _(refusal.text) % words}, status=422)
 
 
 class LivePicture(APIView):

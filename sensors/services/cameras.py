@@ -35,7 +35,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 """Pictures decoded side by side: each is a burst of work, and the machine has other things to do."""
 SHARD = 16
-LEASE_S = 30.0
+LEASE_S = 60.0
+"""Longer than a shard takes in which every camera stands behind a gateway that is slow to start it."""
 
 
 @dataclass(frozen=True, slots=True)
