@@ -16,7 +16,7 @@ from command_center.core.actor import Actor
 from command_center.core.events import announce_many
 
 from ..domain.alarms import CLEARED, LEVEL, NONE, RAISED, Change, Episode
-from ..domain.lifecycle import CHATTERS, CLOCK, PERSON, RANG, RETRACTED, REWRITTEN, UNACKNOWLEDGED
+from ..domain.lifecycle import CHATTERS, CLOCK, ENGINE, PERSON, RANG, RETRACTED, REWRITTEN, UNACKNOWLEDGED
 from ..domain.suppression import ENDS, Entry, steps
 from ..domain.words import AGAIN, CHATTERING, LATE
 from ..models import Alarm, AlarmEvent
@@ -44,7 +44,8 @@ _JSON = {"facts", "suppressions"}
 class Book:
     """Collects; ``write`` does it all. ``received_at`` is the hall's time at which the changes became known.
 
-    ``by`` and ``reason`` are for lines of suppression that a person or a clock causes; without them it is the engine.
+    ``by`` and ``reason`` are for lines of suppression, and for levels, that a person or a clock causes; without them it is the
+    engine, whose lines alone are what the readings say and are written anew with them.
     """
 
     def __init__(
@@ -210,7 +211,7 @@ class Book:
         _update([alarm for alarm in changed if alarm.condition != active])
         _update([alarm for alarm in changed if alarm.condition == active])
         if self._gone:
-            AlarmEvent.objects.filter(alarm__in=self._gone, what__in=CONDITION_LINES).delete()
+            AlarmEvent.objects.filter(alarm__in=self._gone, what__in=CONDITION_LINES, source=ENGINE).delete()
         if self._new:
             Alarm.objects.bulk_create(self._new)
         if self._lines:
@@ -290,7 +291,14 @@ class Book:
         self._stirred[alarm.pk] = alarm
 
     def _line(self, alarm: Alarm, change: Change, note: str = "") -> None:
-        self._lines.append(self._copy(alarm, change, note))
+        line = self._copy(alarm, change, note)
+        if self._by:  # a person or a clock knows more than the readings do
+            line.source, line.who, line.via = (
+                (CLOCK if self._by.trusted else PERSON),
+                self._by.name,
+                self._by.via,
+            )
+        self._lines.append(line)
 
     def _copy(self, alarm: Alarm, change: Change, note: str = "") -> AlarmEvent:
         return self._event(alarm, change.at, change.what, change.level, change.value, note)
@@ -342,9 +350,11 @@ def _update(alarms: Sequence[Alarm]) -> None:
 
 
 def history_of(alarms: Iterable[Alarm]) -> dict[uuid.UUID, list[AlarmEvent]]:
-    """The condition lines of each alarm in time order. One query."""
+    """The condition lines of each alarm that follow from readings, in time order. One query."""
     found: dict[uuid.UUID, list[AlarmEvent]] = {alarm.pk: [] for alarm in alarms}
-    lines = AlarmEvent.objects.filter(alarm__in=list(found), what__in=CONDITION_LINES).order_by("at", "id")
+    lines = AlarmEvent.objects.filter(
+        alarm__in=list(found), what__in=CONDITION_LINES, source=ENGINE
+    ).order_by("at", "id")
     for line in lines:
         found[line.alarm_id].append(line)
     return found

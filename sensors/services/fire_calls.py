@@ -34,6 +34,8 @@ SPOKEN = gettext_noop(
 )
 # Of the register only what belongs to this fire: a part that was never reset tells of an older one.
 _SAME_FIRE = timedelta(minutes=30)
+# A confirmed fire as well: late readings write its alarm anew, and then it has to become red again.
+_STANDING = Q(state__in=rule.OPEN) | Q(state=rule.REAL, alarm__condition=Alarm.Condition.ACTIVE)
 _LOCK = 7218300564  # one decision at a time: two detectors of one building must not both be the first
 
 
@@ -84,27 +86,27 @@ def _moved(call: FireCall, name: str, *, by: Actor, at: datetime, reason: str = 
             row.ended_by, row.reason = by.name, reason
             row.save(update_fields=["ended_by", "reason"])
         _call_off(row, at)
-        _judge([row], at)
+        _judge([row], at, by)
         _tell(row, at)
     return row
 
 
 def tick(at: datetime, real: datetime) -> int:
     """Look at the open calls: who did not answer in time, what is over, what has become serious. Returns how many moved."""
-    if not FireCall.objects.filter(state__in=rule.OPEN).exists():
+    if not FireCall.objects.filter(_STANDING).exists():
         return 0
     moved = 0
     with transaction.atomic():
         _alone()
         calls = list(
             FireCall.objects.select_for_update(of=("self",))
-            .filter(state__in=rule.OPEN)
+            .filter(_STANDING)
             .select_related("station", "premises", "alarm__sensor")
             .order_by("began_at")
         )
         standing = []
         for call in calls:
-            if not _burning(call):
+            if call.state in rule.OPEN and not _burning(call):
                 call = perform(call, "lapse", by=CLOCK, at=at)
                 _call_off(call, at)
                 _tell(call, at)
@@ -221,13 +223,13 @@ def _detectors(call: FireCall, alarms: Iterable[Alarm]) -> int:
     return len(told | own)
 
 
-def _judge(calls: Iterable[FireCall], at: datetime) -> int:
+def _judge(calls: Iterable[FireCall], at: datetime, by: Actor = CLOCK) -> int:
     """Bring the alarms of each call to the level that holds now. Returns how many calls turned red or fell back."""
     calls = list(calls)
     if not calls:
         return 0
     v = values(["fire.enough_detectors", "fire.alarm.level", "alarm.ring_within"])
-    book = Book(at, timedelta(minutes=v["alarm.ring_within"]))
+    book = Book(at, timedelta(minutes=v["alarm.ring_within"]), by=by)
     turned, touched = 0, set()
     todo: list[tuple[FireCall, list[Alarm], str]] = []
     for call in calls:

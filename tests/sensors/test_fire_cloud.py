@@ -103,10 +103,18 @@ def test_nobody_who_answers_in_time_makes_it_red_and_everybody_is_called(mall):
     assert (levels(), call().state, call().because) == ([1], "unanswered", "no_answer")
     assert Message.objects.filter(channel="phone").count() == 2
     assert Alarm.objects.get().facts["text"].endswith("nobody answered the call")
-    assert list(Alarm.objects.get().events.order_by("id").values_list("what", "level")) == [
-        ("raised", 2),
-        ("level", 1),
-    ]
+    lines = Alarm.objects.get().events.order_by("id").values_list("what", "level", "source", "who")
+    assert list(lines) == [("raised", 2, "engine", ""), ("level", 1, "clock", "clock:fire")]
+
+
+def test_late_readings_write_the_alarm_anew_and_it_is_red_again_at_the_next_look(mall):
+    parts(2, at=NIGHT + MIN)
+    told(NIGHT + MIN)
+    fire_calls.tick(NIGHT + 4 * MIN, call().answer_by)
+    parts(2, at=NIGHT)
+    fire_calls.tick(NIGHT + 5 * MIN, call().answer_by)
+    alarm = Alarm.objects.get()
+    assert (alarm.raised_at, alarm.level, alarm.worst_level) == (NIGHT, 1, 1)
 
 
 def test_an_answer_stops_the_clock_and_a_second_detector_makes_both_red(mall, leader):

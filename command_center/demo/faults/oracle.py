@@ -30,7 +30,7 @@ from command_center.demo.faults.oracle_orders import loop, orders
 from incidents.models import Incident, IncidentAlarm
 from incidents.services.catalogue import kind_of_rule
 from sensors.domain.alarms import QUIET, episodes
-from sensors.domain.lifecycle import Logged, fold
+from sensors.domain.lifecycle import ENGINE, Logged, fold
 from sensors.domain.quality import Quality
 from sensors.domain.rules import TREND, VALUE, Rule
 from sensors.models import Alarm, AlarmEvent, Contact, Reading, Sensor, Station
@@ -41,7 +41,9 @@ from sensors.services.directory import gauges
 from sensors.simulator.ledger import accepted
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-_BY_TIME = frozenset({"link.silent", "station.silent"})  # raised by what was not measured
+_BY_TIME = frozenset(
+    {"link.silent", "station.silent", "fire.guard_absent"}
+)  # raised by what was not measured
 _SHOWN = 5
 
 # --- preparing -----------------------------------------------------------------------------------------
@@ -141,7 +143,9 @@ def alarms() -> dict[str, Any]:
 
 
 def _condition_lines(lines: list[AlarmEvent]) -> tuple:
-    return tuple((line.at, line.what, line.level) for line in lines if line.what in CONDITION_LINES)
+    """What readings say: not the levels that a call about a fire alarm brought."""
+    told = [line for line in lines if line.what in CONDITION_LINES and line.source == ENGINE]
+    return tuple((line.at, line.what, line.level) for line in told)
 
 
 def _differs_from_its_lines(row: Alarm, lines: list[AlarmEvent]) -> Iterator[str]:
