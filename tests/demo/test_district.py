@@ -68,6 +68,11 @@ def test_seeding_twice_changes_nothing_but_the_ports_of_another_run(district, se
     settings.OURS = settings.OURS | {"sim_port_base": 21000}
     seed.seed()
     assert Station.objects.get(code="PS-01").config["port"] == 21000
+    camera = Station.objects.filter(code="CM-11")
+    spoken = camera.values_list("protocol", "address", "config").get()
+    camera.update(protocol="rtsp", address="CM-11", config={"host": "127.10.3.1", "port": 1, "path": "/cm-11"})
+    seed.seed()
+    assert camera.values_list("protocol", "address", "config").get() == spoken
     assert dict(Station.objects.values_list("code", "pk")) == before
 
 
@@ -100,3 +105,17 @@ def test_the_base_map_is_drawn_from_the_districts_own_data(district, client, zoo
     assert answer.status_code == 200 and b"ground" in answer.content and b"/dy/" in answer.content
     assert client.get(f"/tiles/{zoom}/0/0.mvt").status_code == 204
     assert client.get("/tiles/3/9/9.mvt").status_code == 404
+
+
+def test_every_fire_host_has_its_building_and_invented_people_who_can_be_called(district):
+    from sensors.models import Premises, ResponsiblePerson
+    from sensors.services.fire_calls import phone_of
+
+    assert not Station.objects.filter(kind="fire_host", premises=None).exists()
+    kinds = Counter(Premises.objects.values_list("kind", flat=True))
+    assert all(kinds[kind] >= 10 for kind in Premises.Kind.values if kind.startswith("small_"))
+    people = list(ResponsiblePerson.objects.all()[:20])
+    assert all(phone_of(one).startswith("1990000") and one.name[:2] in ("示例", "演示") for one in people)
+    before = Premises.objects.count(), ResponsiblePerson.objects.count()
+    seed.seed()
+    assert (Premises.objects.count(), ResponsiblePerson.objects.count()) == before
