@@ -241,6 +241,14 @@ class OneIncident(IncidentView):
         )
 
 
+class Pictures(IncidentView):
+    """What cameras near the incident or its alarms saw, from some time before it until some time after it."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request, pk):
+        return Response(boards.pictures(self.incident(pk), request.viewer.scope, at=now()))
+
+
 class Timeline(IncidentView):
     """What happened, oldest first, in the reader's language."""
 
@@ -377,6 +385,7 @@ urls = [
     path("incidents/types", Types.as_view()),
     path("incidents/from-alarm", FromAlarm.as_view()),
     path("incidents/<uuid:pk>", OneIncident.as_view()),
+    path("incidents/<uuid:pk>/pictures", Pictures.as_view()),
     path("incidents/<uuid:pk>/timeline", Timeline.as_view()),
     path("incidents/<uuid:pk>/moves/<str:name>", Moves.as_view()),
     path("incidents/<uuid:pk>/merge", Merge.as_view()),

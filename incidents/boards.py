@@ -130,7 +130,6 @@ def page(incident: Incident, *, viewer: Actor, at: datetime) -> dict[str, Any]:
         "caller_phone": phone if full else masked_phone(phone),
         "alarm_rows": rows,
         "cameras": cameras(incident, scope),
-        "pictures": pictures(incident, scope, at=at),
         "premises": premises(rows, viewer),
         "timeline": [as_dict(one) for one in timeline(incident, scope)],
         "attachments": attachments(incident, merged),

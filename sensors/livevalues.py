@@ -44,7 +44,7 @@ def read(since: int | None) -> tuple[int, list[Moving]]:
 
     ``values`` is {channel: [value, observed_at in ms, quality flag]}, and for rain gauges
     {"rain": {"at": ms, "1h": [mm, share of samples present], …}}, for vehicles {"position": {"lon", "lat", "at" in ms,
-    "speed_kmh", "direction_deg"}}, for cameras {"still": [number of the newest picture, taken at in ms, 0]}.
+    "speed_kmh", "direction_deg"}}.
     """
     found: dict[str, Moving] = {}
 
@@ -53,12 +53,11 @@ def read(since: int | None) -> tuple[int, list[Moving]]:
             found[station_id] = Moving(station_id, area_path, department_id)
         return found[station_id].values
 
-    latest, rain, places, stills = _LATEST, _RAIN, _PLACES, _PICTURES
+    latest, rain, places = _LATEST, _RAIN, _PLACES
     if since is not None:
         latest += " AND " + _CHANGED.format(row="l")
         rain += " AND " + _CHANGED.format(row="r")
         places += " AND " + _CHANGED.format(row="v")
-        stills += " AND " + _CHANGED.format(row="v")
     with connection.cursor() as cursor:
         # First the position, then the rows: a commit in between is told twice, never missed.
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -80,10 +79,23 @@ def read(since: int | None) -> tuple[int, list[Moving]]:
                 "speed_kmh": speed_kmh,
                 "direction_deg": direction_deg,
             }
-        cursor.execute(stills, {"since": str(since)})
-        for station_id, area_path, department_id, still, at in cursor.fetchall():
-            of(station_id, area_path, department_id)["still"] = [still, at, 0]
     return position, list(found.values())
 
 
 VALUES = flow(Feed(name="values", action="station.view", read=read))
+
+
+def read_stills(since: int | None) -> tuple[int, list[Moving]]:
+    """As ``read``, for cameras: {"still": [number of the newest picture, taken at in ms, 0]}; told to who may look."""
+    sql = _PICTURES if since is None else _PICTURES + " AND " + _CHANGED.format(row="v")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        (position,) = cursor.fetchone()
+        cursor.execute(sql, {"since": str(since)})
+        return position, [
+            Moving(station_id, area_path, department_id, {"still": [still, at, 0]})
+            for station_id, area_path, department_id, still, at in cursor.fetchall()
+        ]
+
+
+STILLS = flow(Feed(name="stills", action="camera.view", read=read_stills))

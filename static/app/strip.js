@@ -7,9 +7,10 @@ import { pictureWord } from "app/stations";
 import { t, say } from "app/words";
 
 const AGAIN_MS = 15000;
+const MOST_KEPT = 20;
 
 /** @param {{id: string, name: string, distance_m: number | null, stills: {id: number, taken_at: string, state: string}[]}[]} cameras */
-export const strip = (cameras) =>
+const strip = (cameras) =>
   cameras.map(
     ({ id, name, distance_m, stills }) => html`<figure class="strip">
       <figcaption>${name}${distance_m === null ? "" : html` <span class="quiet">${say("%(m)s m away", { m: distance_m })}</span>`}</figcaption>
@@ -22,36 +23,35 @@ export const strip = (cameras) =>
     </figure>`,
   );
 
-/** The pictures around alarms, by alarm, asked for when they are first shown and again while they are. */
-export class AlarmPictures {
+/** Strips by the address that tells them, asked for when they are first shown and again while they are. */
+export class Strips {
   /** @param {() => void} redraw called when they came */
   constructor(redraw) {
     this._redraw = redraw;
     this._kept = new Map();
   }
 
-  draw(alarm) {
-    let kept = this._kept.get(alarm);
-    if (!kept) this._kept.set(alarm, (kept = { cameras: null, asked: -Infinity }));
+  ofAlarm = (id) => this.draw(`/api/v1/alarms/${id}/pictures`);
+  ofIncident = (id) => this.draw(`/api/v1/incidents/${id}/pictures`);
+
+  draw(address) {
+    let kept = this._kept.get(address);
+    if (!kept) this._kept.set(address, (kept = { cameras: null, asked: -Infinity }));
     if (performance.now() - kept.asked > AGAIN_MS) {
       kept.asked = performance.now();
-      this._ask(alarm, kept);
+      this._ask(address, kept);
     }
+    while (this._kept.size > MOST_KEPT) this._kept.delete(this._kept.keys().next().value);
     if (kept.cameras === null) return html`<p class="quiet">${t("Loading")}</p>`;
     return kept.cameras.length ? strip(kept.cameras) : html`<p class="quiet">${t("No camera near by has pictures of this time.")}</p>`;
   }
 
-  async _ask(alarm, kept) {
+  async _ask(address, kept) {
     try {
-      kept.cameras = await get(`/api/v1/alarms/${alarm}/pictures`);
+      kept.cameras = await get(address);
     } catch {
       kept.cameras ??= []; // asked again while it is looked at
     }
     this._redraw();
-  }
-
-  /** Forget what is not looked at any more. */
-  keep(alarms) {
-    for (const alarm of this._kept.keys()) if (!alarms.has(alarm)) this._kept.delete(alarm);
   }
 }

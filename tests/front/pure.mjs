@@ -15,6 +15,7 @@ const { withGaps, spans, doubts } = await load("station/series.js");
 const { byUrgency, firstPage, isOpen, isUnacknowledged } = await load("urgency.js");
 const { floodOf, fold } = await load("desk/flood.js");
 const { aloud, Bell, isCalled, leastOf, waitOf } = await load("desk/bell.js");
+const { apart, beside, inOrder, pages, shown } = await load("video/arrange.js");
 
 const told = {};
 async function test(sentence, act) {
@@ -343,6 +344,49 @@ await test("doubts are told newest first, by their point and in words", () => {
     { at: 1000, value: 9, name: "Level", unit: "m", why: "too fast" },
   ]);
   assert.deepEqual(doubts({ series: [], checks: {} }), []);
+});
+
+const camera = (n, more = {}) => ({ id: `c${n}`, code: `CM-${String(n).padStart(2, "0")}`, lon: 118.6 + n / 100, lat: 37.4, facts: {}, ...more });
+const many = (n) => Array.from({ length: n }, (_, i) => camera(i));
+const ids = (rows) => rows.map(({ id }) => id);
+
+await test("a wall shows every camera of a group once a round, in its order, and never one twice", () => {
+  for (const [n, size] of [[3, 4], [16, 16], [17, 4], [40, 9], [0, 4]]) {
+    const ordered = many(n);
+    const round = Array.from({ length: pages(n, size) }, (_, turn) => ids(shown(ordered, [], size, turn)));
+    assert.deepEqual(round.flat(), ids(ordered));
+    assert.ok(round.every((page) => page.length <= size));
+    assert.deepEqual(ids(shown(ordered, [], size, -1)), round.at(-1), "backwards goes round too");
+  }
+});
+
+await test("cameras beside an alarm come first and leave the others their turns", () => {
+  const ordered = many(20);
+  const forward = [ordered[19], camera(77)];
+  const seen = new Set();
+  for (let turn = 0; turn < pages(19, 7); turn += 1) {
+    const page = ids(shown(ordered, forward, 9, turn));
+    assert.deepEqual(page.slice(0, 2), ["c19", "c77"]);
+    assert.equal(new Set(page).size, page.length);
+    page.forEach((id) => seen.add(id));
+  }
+  assert.equal(seen.size, 21);
+  assert.deepEqual(ids(shown(ordered, many(12), 9, 3)), ids(many(12).slice(0, 9)), "more alarms than tiles: the worst");
+});
+
+await test("a camera comes forward for the worst serious alarm that it watches or stands near", () => {
+  const cameras = [camera(0), camera(1, { facts: { watches: ["PD-9"] } }), camera(2)];
+  const alarm = (level, at, code, more) => ({ level, code, lon: at.lon + 0.001, lat: at.lat, ...more });
+  const far = { lon: 119, lat: 38 };
+  const alarms = [alarm(1, far, "PD-9"), alarm(2, cameras[1], "PD-1"), alarm(3, cameras[0], "PD-2"), alarm(1, cameras[2], "PD-3", { node: "n" })];
+  const found = beside(cameras, alarms, 300);
+  assert.deepEqual([...found].map(([id, { code }]) => [id, code]), [["c1", "PD-9"]]);
+  assert.ok(Math.abs(apart({ lon: 118, lat: 37 }, { lon: 118, lat: 38 }) - 111195) < 60);
+});
+
+await test("a group keeps its order and leaves out what may not be seen", () => {
+  assert.deepEqual(ids(inOrder(many(3), { cameras: ["c2", "hidden", "c0"] })), ["c2", "c0"]);
+  assert.deepEqual(ids(inOrder([camera(2), camera(0)], undefined)), ["c0", "c2"]);
 });
 
 console.log(JSON.stringify(told));

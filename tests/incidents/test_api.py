@@ -184,6 +184,9 @@ def test_a_page_shows_alarms_cameras_timeline_and_neighbours(departments, report
     shown = officer.get(f"/api/v1/incidents/{row.pk}").json()
     assert [round(c["distance_m"], -2) for c in shown["cameras"]] == [100, 400, 1500, 2500]
     assert all(c["last_still_at"] for c in shown["cameras"])
+    seen = officer.get(f"/api/v1/incidents/{row.pk}/pictures").json()
+    assert [(round(c["distance_m"], -2), len(c["stills"])) for c in seen] == [(100, 1)]
+    assert client("auditor", name="looks").get(f"/api/v1/incidents/{row.pk}/pictures").json() == []
     assert [a["rule"] for a in shown["alarm_rows"]] == ["ponding.depth"]
     assert [n["number"] for n in shown["near"]] == ["2026-0002"]
     (alarm,) = shown["alarm_rows"]

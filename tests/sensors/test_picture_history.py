@@ -120,9 +120,9 @@ def test_a_camera_turned_to_a_preset_learns_its_view_anew():
 
 def test_the_newest_view_rings_the_bell_and_passing_ones_go_with_their_files():
     camera = station("CM-1")
-    since, _ = livevalues.read(None)
+    since, _ = livevalues.read_stills(None)
     follow(camera, (street(1, n) for n in range(4)), REAL)
-    _, moving = livevalues.read(since)
+    _, moving = livevalues.read_stills(since)
     newest = CameraView.objects.get().still
     assert [(one.id, one.values["still"][0]) for one in moving] == [(str(camera.pk), newest.pk)]
     assert sorted(Still.objects.values_list("keep", flat=True)) == ["ordinary", "passing"]

@@ -369,7 +369,7 @@ def test_a_bad_night_has_every_kind_of_trouble_once():
         == 1
     )
     assert sum(p.is_dead(at) for p in made.pumps.values()) == 1
-    assert sorted(c.look(at) for c in made.cameras.values()) == ["", "black", "frozen"]
+    assert sorted(c.look(at) for c in made.cameras.values()) == ["", "black", "blurred", "frozen", "moved"]
     assert sum(c.offline for c in made.cameras.values()) == 1
 
 

@@ -12,7 +12,7 @@ import { holder, isHeld, stateWord, STATES } from "app/incident";
 import { badge, LEVELS } from "app/level";
 import { person } from "app/person";
 import { Stills, stillImage, takenAt } from "app/still";
-import { strip } from "app/strip";
+import { Strips } from "app/strip";
 import { timelineOf } from "app/timeline";
 import { unitRow } from "app/unit";
 import { asOnTheWire, cardClass, clockChip, orderCard } from "app/workorder";
@@ -35,6 +35,7 @@ export class IncidentRecord {
     Object.assign(this, { hall, redraw, openOrder });
     this.id = null;
     this.stills = new Stills(redraw);
+    this.pictures = new Strips(redraw);
     this.acting = new Acting(redraw, tell, stateWord);
     this.chosen = new Set(); // alarms that shall become an incident of their own
   }
@@ -224,7 +225,7 @@ export class IncidentRecord {
         </figure>`;
       })}
     </div>
-    ${page.pictures.length ? html`<section><h3>${t("Pictures since it began")}</h3>${strip(page.pictures)}</section>` : ""}`;
+    ${this.hall.may.has("camera.view") ? html`<section><h3>${t("Pictures since it began")}</h3>${this.pictures.ofIncident(this.id)}</section>` : ""}`;
   }
 
   _near(page) {

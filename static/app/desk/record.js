@@ -10,7 +10,7 @@ import { layerOf } from "app/layers/index";
 import { pictogram } from "app/map/marks";
 import { isStale, newestAt, pictureWord } from "app/stations";
 import { Stills, stillImage, takenAt } from "app/still";
-import { AlarmPictures } from "app/strip";
+import { Strips } from "app/strip";
 import { minute } from "app/clock";
 import { t, say, nameOf } from "app/words";
 
@@ -24,7 +24,7 @@ export class Record {
     this.station = null;
     this.elsewhere = false;
     this.stills = new Stills(redraw);
-    this.pictures = new AlarmPictures(redraw);
+    this.pictures = new Strips(redraw);
     this._others = new BroadcastChannel("onemap.record");
     this._others.onmessage = ({ data }) => {
       if (data.station !== this.station || !this.station) return;
@@ -79,7 +79,6 @@ export class Record {
     const cameras = this.hall.may.has("camera.view") ? this._cameras(feature) : [];
     this.stills.keep(new Set(cameras.map(({ id }) => id)));
     const shown = this.hall.may.has("camera.view") ? alarms.slice(0, 1) : [];
-    this.pictures.keep(new Set(shown.map(({ id }) => id)));
     const groups = feature.kind === "camera" ? this.hall.store.all("camera_groups").filter(({ cameras: ids }) => ids.includes(feature.id)) : [];
     const at = newestAt(this.hall.store.values.get(feature.id));
     const stale = isStale(this.hall, feature);
@@ -101,7 +100,7 @@ export class Record {
       <dl class="values ${stale ? "stale" : ""}">${layer.popup(feature, this.hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
       <ol class="alarms">${repeat(alarms, ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)} ${this._incident(alarm)}</li>`)}</ol>
       ${name === "fire" ? this.building.draw(feature.id) : ""}
-      ${shown.map(({ id }) => html`<h3>${t("Pictures around the alarm")}</h3>${this.pictures.draw(id)}`)}
+      ${shown.map(({ id }) => html`<h3>${t("Pictures around the alarm")}</h3>${this.pictures.ofAlarm(id)}`)}
       ${groups.length ? html`<p>${groups.map((group) => html`<a class="button" href="/video/?group=${group.id}">${t("Video wall")} · ${nameOf(group)}</a> `)}</p>` : ""}
       <p><a class="button" href="/stations/${feature.id}/">${t("Station page")} <kbd>O</kbd></a>
         ${this.hall.may.has("alarm.out_of_service") ? html`<a class="button" href="/maintenance/?station=${encodeURIComponent(feature.code)}">${t("Out of service, maintenance")}</a>` : ""}</p>`;

@@ -17,7 +17,7 @@ import { doubts } from "app/station/series";
 import { terminalCard } from "app/station/terminal";
 import { isStale, newestAt } from "app/stations";
 import { Stills, stillImage, takenAt } from "app/still";
-import { AlarmPictures } from "app/strip";
+import { Strips } from "app/strip";
 import { demoMark, hallClock, liveState } from "app/status";
 import { day, minute, second, ms } from "app/clock";
 import { LANGUAGE, t, say, nameOf } from "app/words";
@@ -36,7 +36,7 @@ const id = hall.page.station;
 const layer = layerOf(hall.page.layer);
 const told = { hours: 24, series: null, alarms: [], frames: null, problem: "" };
 const stills = new Stills(() => draw());
-const around = new AlarmPictures(() => draw());
+const around = new Strips(() => draw());
 const unfolded = new Set(); // alarms whose pictures are looked at
 const root = document.getElementById("station");
 
@@ -130,7 +130,7 @@ const alarmsCard = (now) => html`<h2>${t("Alarms")}</h2>
     ${told.alarms.map(
       (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}
         ${layer.name === "vehicles" ? html`<a href="/alarms/${alarm.id}/way/">${t("Track and pictures")}</a>` : ""}
-        ${hall.may.has("camera.view") && layer.name !== "cameras" ? html`<details ?open=${unfolded.has(alarm.id)} @toggle=${({ target }) => (unfolded[target.open ? "add" : "delete"](alarm.id), draw())}><summary>${t("Pictures around the alarm")}</summary>${unfolded.has(alarm.id) ? around.draw(alarm.id) : ""}</details>` : ""}
+        ${hall.may.has("camera.view") && layer.name !== "cameras" ? html`<details ?open=${unfolded.has(alarm.id)} @toggle=${({ target }) => (unfolded[target.open ? "add" : "delete"](alarm.id), draw())}><summary>${t("Pictures around the alarm")}</summary>${unfolded.has(alarm.id) ? around.ofAlarm(alarm.id) : ""}</details>` : ""}
         <ul class="history">${alarm.events.map((event) => html`<li><time>${minute(ms(event.at))}</time> ${(LINES[event.what] ?? (() => event.what))()} ${badge(event.level, { short: true })} ${event.what === "told" ? event.note : ""} ${event.who}</li>`)}</ul>
       </li>`,
     )}
