@@ -9,10 +9,23 @@ from sensors.adapters.jt808 import Jt808
 from sensors.adapters.modbus import Modbus
 from sensors.adapters.mqtt import Mqtt
 from sensors.adapters.opcua import OpcUa
+from sensors.adapters.sensorthings import SensorThings
 from sensors.adapters.sl651 import Sl651
 from sensors.adapters.slt427 import Slt427
 
 ADAPTERS: dict[str, Adapter] = {
     adapter.name: adapter
-    for adapter in (Sl651(), Hj212(), Gb26875(), Modbus(), EaHttp(), HttpJson(), Jt808(), Mqtt(), OpcUa(), Slt427())
+    for adapter in (
+        Sl651(),
+        Hj212(),
+        Gb26875(),
+        Modbus(),
+        EaHttp(),
+        HttpJson(),
+        Jt808(),
+        Mqtt(),
+        OpcUa(),
+        Slt427(),
+        SensorThings(),
+    )
 }

@@ -164,10 +164,21 @@ class Session(Protocol):
 
 
 @runtime_checkable
+class Resuming(Session, Protocol):
+    """A session that asks for what is new since the newest reading we have."""
+
+    def go_on(self, since: Mapping[str, datetime]) -> None:
+        """By channel, the time of the newest reading that is stored; told before each ``fetch``."""
+        ...
+
+
+@runtime_checkable
 class Polled(Adapter, Protocol):
     """Equipment that we ask (Modbus TCP, HTTP JSON). The only part that touches the network is the session."""
 
     def session(self, config: Mapping[str, Any]) -> Session: ...
+
+    # ``resumes = True``: its sessions are ``Resuming``.
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,24 +191,28 @@ class EaSession:
 
     async def fetch(self, timeout_s: float) -> bytes:
         async with asyncio.timeout(timeout_s):
-            try:
-                async with self._client.stream("GET", self.url, headers=self._headers) as response:
-                    stream = response.extensions["network_stream"]
-                    same_peer(stream.get_extra_info("server_addr"), self._host, self._port)
-                    if response.status_code != 200:
-                        raise ConnectionError(f"HTTP status {response.status_code}")
-                    whole = bytearray()
-                    async for part in response.aiter_raw():
-                        whole += part
-                        if len(whole) > LONGEST_ANSWER:
-                            raise ConnectionError(f"the answer has more than {LONGEST_ANSWER} bytes")
-                    return bytes(whole)
-            except httpx.TimeoutException:
-                raise TimeoutError("no answer in time") from None
-            except httpx.ConnectError:
-                raise ConnectionError("no connection") from None
-            except (httpx.HTTPError, httpx.InvalidURL):
-                raise ConnectionError("connection lost, or no HTTP") from None
+            return await self.get(self.url)
+
+    async def get(self, url: httpx.URL) -> bytes:
+        """The answer's bytes; ``url`` is of this session's host and port, and the connected address is looked at."""
+        try:
+            async with self._client.stream("GET", url, headers=self._headers) as response:
+                stream = response.extensions["network_stream"]
+                same_peer(stream.get_extra_info("server_addr"), self._host, self._port)
+                if response.status_code != 200:
+                    raise ConnectionError(f"HTTP status {response.status_code}")
+                whole = bytearray()
+                async for part in response.aiter_raw():
+                    whole += part
+                    if len(whole) > LONGEST_ANSWER:
+                        raise ConnectionError(f"the answer has more than {LONGEST_ANSWER} bytes")
+                return bytes(whole)
+        except httpx.TimeoutException:
+            raise TimeoutError("no answer in time") from None
+        except httpx.ConnectError:
+            raise ConnectionError("no connection") from None
+        except (httpx.HTTPError, httpx.InvalidURL):
+            raise ConnectionError("connection lost, or no HTTP") from None
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -142,6 +142,11 @@ TEMPLATES: tuple[Template, ...] = (
         facts={"plate": "", "driver": "", "company": "", "load": ""},
     ),
     Template(
+        "stage-gauge-sensorthings", "水位站（SensorThings）", "Stage gauge (SensorThings)", "sensorthings", "stage_gauge", 300,
+        (point("level", "water_level", "水位", "Water level", observed="Water level"),), {"port": 80},
+        {"river": "", "base_level_m": None, "warning_level_m": None, "guaranteed_level_m": None, "crest_level_m": None},
+    ),
+    Template(
         "stage-gauge-file", "水位站（文件）", "Stage gauge (files)", "file", "stage_gauge", 3600,
         (point("level", "water_level", "水位", "Water level"),),
         facts={"river": "", "base_level_m": None, "warning_level_m": None, "guaranteed_level_m": None, "crest_level_m": None},

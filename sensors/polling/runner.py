@@ -14,10 +14,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_network
 from typing import Any
 
-from sensors.adapters.base import Polled, Session
+from sensors.adapters.base import Polled, Resuming, Session
 from sensors.domain.networks import ForbiddenAddress
 from sensors.domain.readings import DecodeError
 
@@ -39,6 +40,8 @@ class Target:
     key: Any
     adapter: Polled
     config: Mapping[str, Any]
+    since: Mapping[str, datetime] | None = None
+    """By channel, the newest reading that is stored; for adapters whose sessions go on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,8 @@ class Poller:
             peer = kept.peer
             async with self._subnet(kept.subnet), self._slots:
                 begun = self.loop.time()
+                if target.since is not None and isinstance(kept.session, Resuming):
+                    kept.session.go_on(target.since)
                 async with asyncio.timeout(DEADLINE_S):
                     raw = await kept.session.fetch(DEADLINE_S)
         except Exception as wrong:  # noqa: BLE001  an adapter's mistake with one device must not end the others' polling
@@ -129,8 +134,7 @@ class Poller:
         host = await _address_of(target)
         if kept is not None:
             await self._drop(target.key)
-        # The session gets the checked literal: nothing is resolved again on the way to the socket.
-        session = target.adapter.session({**target.config, "host": host})
+        session = target.adapter.session(_checked(target, host))
         subnet = str(ip_network(f"{host}/{64 if ':' in host else 24}", strict=False))
         kept = _Kept(target.config, session, f"{host}:{target.config.get('port', '')}", subnet)
         self._kept[target.key] = kept
@@ -176,6 +180,11 @@ def in_words(wrong: Exception, peer: str) -> str:
     return "internal error"
 
 
+def _checked(target: Target, host: str) -> dict[str, Any]:
+    """The session gets the checked literal: nothing is resolved again on the way to the socket."""
+    return {**target.config, "host": host, "host_name": target.config["host"]}
+
+
 async def _address_of(target: Target) -> str:
     port = target.config.get("port")
     return await device_address_async(str(target.config["host"]), None if port is None else int(port))
@@ -189,7 +198,7 @@ async def ask_once(target: Target) -> Outcome:
         async with asyncio.timeout(DEADLINE_S):
             host = await _address_of(target)
             peer = f"{host}:{target.config.get('port', '')}"
-            session = target.adapter.session({**target.config, "host": host})
+            session = target.adapter.session(_checked(target, host))
             begun = loop.time()
             raw = await session.fetch(DEADLINE_S)
     except Exception as wrong:  # noqa: BLE001  as above: every failure is an answer for who asked

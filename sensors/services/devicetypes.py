@@ -42,6 +42,7 @@ SECRETS = {
     "zlm": ("api_key",),
     "ea_http": ("api_key",),
     "http_json": ("api_key",),
+    "sensorthings": ("api_key",),
     "sl651": ("password",),
     "mqtt": ("username", "password"),
     "opcua": ("username", "password"),

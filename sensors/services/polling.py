@@ -18,7 +18,7 @@ from sensors.adapters import ADAPTERS
 from sensors.adapters.base import Polled
 from sensors.domain.polling import Pace, next_poll
 from sensors.domain.readings import DecodeError, Message
-from sensors.models import Sensor
+from sensors.models import LatestValue, Sensor
 from sensors.polling.runner import DEADLINE_S, Outcome, Target, poller
 
 from . import devicetypes, secrets
@@ -168,6 +168,7 @@ def _targets(claims: Sequence[Claim]) -> list[Target]:
         "station_id", "channel", "quantity"
     ):
         points.setdefault(station, []).append({"channel": channel, "quantity": quantity})
+    newest = _newest([each.station_id for each in claims if getattr(ADAPTERS[each.protocol], "resumes", False)])
     return [
         Target(
             each.station_id,
@@ -175,9 +176,19 @@ def _targets(claims: Sequence[Claim]) -> list[Target]:
             {"points": points[each.station_id], **each.config, "address": each.address}
             if each.station_id in points
             else {**each.config, "address": each.address},
+            newest.get(each.station_id),
         )
         for each in claims
     ]
+
+
+def _newest(stations: Sequence[UUID]) -> dict[UUID, dict[str, datetime]]:
+    """The time of the newest reading of each point, by station and channel."""
+    found: dict[UUID, dict[str, datetime]] = {station: {} for station in stations}
+    rows = LatestValue.objects.filter(sensor__station__in=stations) if stations else LatestValue.objects.none()
+    for station, channel, at in rows.values_list("sensor__station_id", "sensor__channel", "observed_at"):
+        found[station][channel] = at
+    return found
 
 
 def _batch(arrived: "queue.SimpleQueue[Outcome]", expected: int) -> list[Outcome]:

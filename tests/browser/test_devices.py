@@ -18,6 +18,7 @@ from command_center.core.models import Area, Membership, User
 from command_center.core.now import set_demo_clock
 from sensors.adapters import ADAPTERS
 from sensors.adapters.base import DialIn
+from sensors.domain.templates import TEMPLATES
 from sensors.gateway import Gateway, Limits
 from sensors.gateway.keep import is_outage, keep, reset
 from sensors.models import Contact, DeviceType, Station, Stranger
@@ -31,6 +32,8 @@ from sensors.simulator.hls import HlsServer
 from sensors.simulator.media_gateways import MediaGateway
 from sensors.simulator.onvif import OnvifServer
 from sensors.simulator.rtsp import RtspServer
+from sensors.simulator.sensorthings import ROOT as THINGS_ROOT
+from sensors.simulator.sensorthings import SensorThingsServer, Stream
 from sensors.simulator.storm import Storm
 from tests.sensors.peers import Loop
 
@@ -134,11 +137,19 @@ class Street:
         stations = sample.district(**sizes, http_port=0, modbus_port=0)
         gauge = replace(stations[0], address="0090000990")
         dry = Storm("dry", STORY - timedelta(hours=30), timedelta(minutes=5), ((0,) * 600,))
+        [opc] = [one for one in TEMPLATES if one.slug == TYPES["opcua"]]
+        behind = [
+            Equipment("PD-90", "ponding_site", "mqtt", "PD-90", *HERE,
+                      config={"host": "127.10.5.1", "port": 0, "topic": "drainage/{address}/up"}),
+            replace(stations[-1], code="PS-90", protocol="opcua", address="PS-90",
+                    config={"host": "127.10.6.1", "port": 0, "points": opc.points}),
+        ]  # fmt: skip
         self.field = Field(
-            [gauge, *stations[1:]], dry, self.clock, gateway=("127.0.0.1", port), faults=Plan()
+            [gauge, *stations[1:], *behind], dry, self.clock, gateway=("127.0.0.1", port), faults=Plan()
         )
         await self.field.start()
-        [controller], [site] = self.field.controllers.values(), self.field.ponding_servers
+        (controller, server), [site] = self.field.controllers.values(), self.field.ponding_servers
+        [broker] = self.field.publishing.brokers.values()
         pond = next(iter(site.sites.values()))[0]
         web = {
             "host": site.host,
@@ -151,13 +162,21 @@ class Street:
             "modbus": {"host": controller.host, "port": str(controller.port)},
             "ea_http": web,
             "http_json": web | {"address": "PD-JSON"},
+            "mqtt": {"host": broker.host, "port": str(broker.port), "address": "PD-90"},
+            "opcua": {"host": server.host, "port": str(server.port), "address": "PS-90"},
         }
+        level = Stream(5, "H", "Water level", "cm", lambda: [(self.clock.at(datetime.now(UTC)), 341.5)])
+        self.things = SensorThingsServer("127.0.0.1", 0, {1: [level]})
+        await self.things.start()
+        things = {"host": "127.0.0.1", "port": str(self.things.port), "path": f"{THINGS_ROOT}/Things(1)"}
+        self.addresses["sensorthings"] = things
 
     async def end(self):
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.field.stop()
+        await self.things.stop()
         for server in set(self.cameras.values()):
             await server.stop()
         await self.gateway.writer.call(reset)
@@ -190,7 +209,9 @@ def a_type_of_its_own():
 TYPES = {
     "sl651": "rain-gauge", "modbus": "pump-station-3", "ea_http": "ponding-flood-api", "http_json": "json-by-path",
     "hj212": "gas-monitor", "gb26875": "fire-host", "jt808": "vehicle", "slt427": "stage-gauge-427",
+    "sensorthings": "stage-gauge-sensorthings",
     "rtsp": "camera-rtsp", "mjpeg": "camera-mjpeg", "hls": "camera-hls", "onvif": "camera-onvif",
+    "mqtt": "ponding-mqtt", "opcua": "pump-station-3-opcua",
     "gb28181": "camera-gb28181", "zlm": "camera-zlm",
 }  # fmt: skip
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -299,3 +300,19 @@ def test_a_recorded_table_of_twelve_gauges_is_read_by_a_layout():
     assert (file.state, file.stored, file.rejected) == ("taken", len(values), 0)
     assert sum(Reading.objects.values_list("value", flat=True)) == pytest.approx(sum(map(float, values)))
     assert Sensor.objects.filter(latest__isnull=False).count() == len(told[0]) - 1
+
+
+def test_a_station_that_reports_by_files_is_connected_without_a_test_of_its_connection():
+    outline = MultiPolygon(Polygon.from_bbox((118, 37, 119, 38)), srid=4326)
+    area = Area.objects.create(code="1", path="/dy/", kind="district", name="区", outline=outline)
+    user = User.objects.create(username="boss")
+    Membership.objects.create(user=user, role="administrator", area=area)
+    client = Client()
+    client.force_login(user)
+    form = {"code": "ST-F", "name": "文件站", "address": "ST-F", "longitude": "118.5", "latitude": "37.5"}
+    where = "/devices/new/?type=stage-gauge-file"
+    assert 'value="test"' not in client.get(where).content.decode()
+    assert client.post(where, form | {"act": "test"}).status_code == 422 and not Station.objects.exists()
+    assert client.post(where, form | {"act": "save"}).status_code == 302
+    taken(table("2026-07-01 11:40,ST-F,3.0"))
+    assert Contact.objects.get(station__code="ST-F").heard_at == NOON
