@@ -267,6 +267,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
+        "asyncua": {"level": "CRITICAL"},  # each lost connection would be a trace
         "weasyprint": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
     },

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 from typing import Any
 
@@ -15,15 +14,12 @@ from sensors.management.commands.gateway import Present
 from sensors.subscribing import places
 from sensors.subscribing.server import Subscriber
 
-log = logging.getLogger(__name__)
-
 
 class Command(BaseCommand):
     help = "Subscribe at MQTT brokers and OPC UA servers and store what they publish. SIGTERM stops it."
     requires_system_checks = ()  # those of pages and templates are the web process's
 
     def handle(self, *args: Any, **options: Any) -> None:
-        logging.getLogger("asyncua").setLevel(logging.CRITICAL)  # a lost connection is no trace
         asyncio.run(serve())
 
 
