@@ -8,6 +8,7 @@ import pytest
 from command_center.core.actor import Actor
 from command_center.core.now import forget
 from command_center.core.scope import Grant, Scope
+from tests.emptying import empty
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -68,17 +69,8 @@ def district(seeded, db):
     with tests that really commit."""
 
 
-@pytest.fixture(autouse=True)
-def partitioned_tables_are_emptied(request):
-    """Tests that really commit leave no readings behind: Django empties only the tables it made itself."""
-    marker = request.node.get_closest_marker("django_db")
-    commits = (marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames
-    if not commits:
-        yield
-        return
-    request.getfixturevalue("transactional_db")
-    yield
-    from django.db import connection
+@pytest.fixture(scope="session", autouse=True)
+def what_was_committed_is_emptied_cheaply():
+    from django.test import TransactionTestCase
 
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE sensors_reading, sensors_rawframe, sensors_readinghour")
+    TransactionTestCase._fixture_teardown = empty
