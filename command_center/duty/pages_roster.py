@@ -34,7 +34,7 @@ LISTED = 200
 class Turn(forms.Form):
     """Somebody on duty on a day from one hour to another; an end before the beginning is of the next day."""
 
-    user = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Name"))
+    user = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Person"))
     area = forms.ChoiceField(label=gettext_lazy("Area"))
     position = forms.ChoiceField(label=gettext_lazy("Duty position"))
     desk = forms.IntegerField(label=gettext_lazy("Desk number"), min_value=1, max_value=9, initial=1)

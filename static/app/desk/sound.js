@@ -11,9 +11,12 @@ import { LANGUAGE, nameOf, say } from "app/words";
 const MUTED = "onemap.muted";
 const MOST_SPOKEN = 3;
 const LOOK_MS = 250;
+const LONGEST_SPEECH_MS = 20000; // a voice that never says that it has ended
 
 /** By level: the notes in Hz, how often they are played. Each has a sound of its own. */
 const TONES = { 1: [[1046, 784], 3], 2: [[784, 659], 2], 3: [[587], 2], 4: [[440], 1] };
+
+const worstFirst = (alarms) => [...alarms].sort((a, b) => a.level - b.level || b.level_since - a.level_since);
 
 export class Sound extends EventTarget {
   /** @param {object} hall its page says {sound: {level, speaks, repeat_s: [red, orange, yellow, blue]}, call_steps_s, who} */
@@ -26,9 +29,12 @@ export class Sound extends EventTarget {
     this._context.onstatechange = () => this.dispatchEvent(new Event("state"));
     this.voice.addEventListener("state", () => this.dispatchEvent(new Event("state")));
     this._bell = new Bell();
-    this._pending = new Map(); // what is to be sounded next, by id
-    this._sounding = null; // {ids, level, until}
-    this._last = 0;
+    this._untoned = new Map(); // news that has had no tone yet, by id
+    this._unspoken = new Map(); // what waits for the voice
+    this._sounding = new Set(); // ids of what is heard just now
+    this._tone = { level: Infinity, until: 0 };
+    this._speech = { until: 0 };
+    this._last = -Infinity; // when a tone began
     this._playing = new Set();
     hall.store.addEventListener("change", ({ touched }) => ["alarms", "calls", "floods"].some((name) => touched.has(name)) && this._look());
     setInterval(() => this._look(), LOOK_MS);
@@ -61,45 +67,57 @@ export class Sound extends EventTarget {
     const wait = ({ id, area }) => (isCalled(calls.get(id), page.who) ? 0 : waitOf(page.who, people, area, page.call_steps_s));
     const { calling, fresh } = this._bell.look(this._waiting(), at, wait);
     const ids = new Set(calling.map(({ id }) => id));
-    for (const id of this._pending.keys()) if (!ids.has(id)) this._pending.delete(id);
-    for (const alarm of fresh) this._pending.set(alarm.id, alarm);
-    if (this._sounding && !this._sounding.ids.some((id) => ids.has(id))) this._hush();
+    for (const waiting of [this._untoned, this._unspoken]) for (const id of waiting.keys()) if (!ids.has(id)) waiting.delete(id);
+    for (const alarm of fresh) this._untoned.set(alarm.id, alarm);
+    if (this._sounding.size && ![...this._sounding].some((id) => ids.has(id))) this._hush();
     if (!calling.length || this.muted || this.blocked) return; // what is news then sounds when it can
-    const sorted = (alarms) => [...alarms].sort((a, b) => a.level - b.level || b.level_since - a.level_since);
-    const next = sorted(this._pending.values());
-    const free = !this._sounding || at >= this._sounding.until;
-    if (next.length && (free || next[0].level < this._sounding.level)) {
-      this._pending.clear();
-      this.ring(next);
-    } else if (!next.length && free) {
-      const worst = sorted(calling);
+    if (this._untoned.size) this._announce(worstFirst(this._untoned.values()), at);
+    else if (at < this._tone.until || at < this._speech.until) return;
+    else if (this._unspoken.size) this._speak(at);
+    else {
+      const worst = worstFirst(calling);
       const every = page.sound.repeat_s[worst[0].level - 1];
-      if (every > 0 && at - this._last >= every * 1000) this.ring(worst);
+      if (every > 0 && at - this._last >= every * 1000) this._announce(worst, at);
     }
   }
 
-  /** The tone of the worst, then what it is in words. @param {object[]} alarms worst first */
-  ring(alarms) {
+  /** The tone of the worst, at once or after a tone that is as grave; words follow. @param {object[]} alarms worst first */
+  _announce(alarms, at) {
     const { level } = alarms[0];
-    const { speaks } = this.hall.page.sound;
-    this._last = performance.now();
-    this._hush();
-    const spoken = alarms.filter((one) => one.level <= speaks);
-    const sounding = { ids: alarms.map(({ id }) => id), level, until: this._last + this.tone(level) };
-    this._sounding = sounding;
-    if (!spoken.length || !this.voice.there) return;
-    const lasts = sounding.until - this._last;
-    sounding.until += 20000; // at most: until the voice has ended
-    this._speech = setTimeout(() => this.voice.speak(wordsOf(spoken), () => (sounding.until = performance.now())), lasts);
+    if (at < this._tone.until && level >= this._tone.level) return;
+    if (at >= this._tone.until && at >= this._speech.until) this._sounding.clear();
+    this._stopTones();
+    this._last = at;
+    this._tone = { level, until: at + this.tone(level) };
+    this._untoned.clear();
+    for (const alarm of alarms) {
+      this._sounding.add(alarm.id);
+      if (alarm.level <= this.hall.page.sound.speaks) this._unspoken.set(alarm.id, alarm);
+    }
+  }
+
+  _speak(at) {
+    const alarms = worstFirst(this._unspoken.values());
+    this._unspoken.clear();
+    if (!this.voice.there) return;
+    this._sounding = new Set(alarms.map(({ id }) => id));
+    const speech = { until: at + LONGEST_SPEECH_MS };
+    this._speech = speech;
+    this.voice.speak(wordsOf(alarms), () => (speech.until = 0));
   }
 
   /** Somebody has acknowledged it, here or elsewhere. */
   _hush() {
-    clearTimeout(this._speech);
     this.voice.hush();
+    this._stopTones();
+    this._sounding.clear();
+    this._tone = { level: Infinity, until: 0 };
+    this._speech = { until: 0 };
+  }
+
+  _stopTones() {
     for (const tone of this._playing) tone.stop();
     this._playing.clear();
-    this._sounding = null;
   }
 
   /** @returns {number} how long it lasts, in ms */
