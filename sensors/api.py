@@ -24,9 +24,9 @@ from .pages_fire import api_urls as fire_urls
 from .pages_frames import api_urls as frame_urls
 from .pages_gas import api_urls as gas_urls
 from .pages_terminals import api_urls as terminal_urls
+from .pages_trips import api_urls as trip_urls
 from .pages_upkeep import WrongSpan, span_of
 from .pages_upkeep import api_urls as upkeep_urls
-from .pages_trips import api_urls as trip_urls
 from .pages_vehicles import api_urls as vehicle_urls
 from .pages_video import api_urls as video_urls
 from .pages_warnings import api_urls as warning_urls

@@ -16,7 +16,12 @@ from sensors.services import secrets
 from . import geography, names
 
 _ROLES = ("safety_manager", "duty_room", "building_chief", "owner")
-_SHORT = {"safety_manager": "演示消安", "duty_room": "演示消控室", "building_chief": "演示楼长", "owner": "示例业主"}
+_SHORT = {
+    "safety_manager": "演示消安",
+    "duty_room": "演示消控室",
+    "building_chief": "演示楼长",
+    "owner": "示例业主",
+}
 # Of the buildings with fire hosts, by their number; what is not named is a key unit.
 _BUILDINGS = {10: "small_school", 15: "state_property", 16: "state_property", 17: "state_property", 18: "state_property",
               3: "high_rise", 8: "high_rise", 11: "high_rise", 12: "high_rise"}  # fmt: skip
@@ -78,12 +83,19 @@ def _small(geo, areas, chance):
             at = shape.representative_point()
             near = Point(at.x + chance.uniform(-0.3, 0.3), at.y + chance.uniform(-0.3, 0.3))
             at = near if shape.contains(near) else at
-            yield _premises(number, kind, zh, en, people, at, areas[slug, index]), None, ("safety_manager", "owner")
+            yield (
+                _premises(number, kind, zh, en, people, at, areas[slug, index]),
+                None,
+                ("safety_manager", "owner"),
+            )
     for plant in Station.objects.filter(kind="gas_monitor", code__startswith="GM-").order_by("code"):
         for kind, zh, en, people in (_SMALL[2], _SMALL[3], _SMALL[8]):
             number += 1
             row = _premises(number, kind, zh, en, people, None, plant.area)
-            lon, lat = (plant.position[i] + chance.uniform(-1, 1) * _NEAR_PLANTS_KM / (88 if i == 0 else 111) for i in (0, 1))
+            lon, lat = (
+                plant.position[i] + chance.uniform(-1, 1) * _NEAR_PLANTS_KM / (88 if i == 0 else 111)
+                for i in (0, 1)
+            )
             row.position = GEOSGeometry(f"POINT({lon:.6f} {lat:.6f})", srid=4326)
             yield row, None, ("owner",)
 
@@ -104,7 +116,11 @@ def _persons(fresh):
                 count += 1
                 phone = f"1990000{count:04}"
                 yield ResponsiblePerson(
-                    premises=row, role=role, name=f"{_SHORT[role]}{count:03}", sealed=secrets.seal(phone), rank=rank
+                    premises=row,
+                    role=role,
+                    name=f"{_SHORT[role]}{count:03}",
+                    sealed=secrets.seal(phone),
+                    rank=rank,
                 )
 
 
