@@ -18,14 +18,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sensors.adapters.sl651 import Sl651
-from sensors.domain.readings import DecodeError
+from sensors.domain.readings import DecodeError, Message
+from sensors.domain.sl651 import ELEMENTS
 from sensors.domain.sl651_frames import (
-    NAK,
-    unwrap,
+    read_time,
     write_elements,
     write_group,
     write_packets,
     write_series,
+    write_status,
     write_up,
 )
 from sensors.simulator.equipment import Equipment
@@ -35,7 +36,10 @@ from sensors.simulator.storm import HISTORY, Storm
 
 log = logging.getLogger(__name__)
 
+ADAPTER = Sl651()
 KEEPALIVE, SERIES, TIMED = 0x2F, 0x31, 0x32
+QUERY_NOW, QUERY_PERIOD, QUERY_ELEMENTS, QUERY_VERSION, QUERY_STATUS = 0x37, 0x38, 0x3A, 0x45, 0x46
+DOOR_CLOSED = 1 << 7
 RAIN_CLASS, RIVER_CLASS = 0x50, 0x48
 COUNTER_TENTHS = 1_000_000
 """Six digits with one decimal: the counter goes on with 0 after 99 999.9 mm."""
@@ -73,77 +77,94 @@ class Timing:
 
 
 class Line:
-    """One TCP connection to the gateway; gauges may share it."""
+    """One TCP connection to the gateway; gauges may share it. It listens all the time: for the answer that is waited for, and
+    for questions to one of its gauges."""
 
     def __init__(self, gateway: tuple[str, int], timing: Timing, dice: random.Random) -> None:
         self.gateway, self.timing, self.dice = gateway, timing, dice
         self.lock = asyncio.Lock()
         self.dialled = 0
-        self._reader: asyncio.StreamReader | None = None
+        self.gauges: dict[str, Gauge] = {}
         self._writer: asyncio.StreamWriter | None = None
-        self._buffer = b""
+        self._listener: asyncio.Task[None] | None = None
+        self._answer: tuple[str, int, int, asyncio.Future[bool]] | None = None
         self._pause_s = 0.0
         self._used_at = 0.0
 
     @property
     def open(self) -> bool:
-        return self._writer is not None and not self._writer.is_closing()
+        return self._writer is not None and self._listener is not None and not self._listener.done()
 
     async def dial(self, hello: bytes) -> None:
         """Connect unless connected; ``OSError`` after a pause that grows with every failure."""
         if self.open:
             return
+        self.hang_up()
         await asyncio.sleep(self._pause_s * self.dice.uniform(0.7, 1.3))
         self._pause_s = min(max(self._pause_s * 2, self.timing.redial_s), self.timing.redial_most_s)
         async with asyncio.timeout(self.timing.answer_s):
-            self._reader, self._writer = await asyncio.open_connection(*self.gateway)
-        self._buffer = b""
+            reader, self._writer = await asyncio.open_connection(*self.gateway)
+        self._listener = asyncio.create_task(self._listen(reader))
         self._used_at = asyncio.get_running_loop().time()
         self.dialled += 1
         self._writer.write(hello)
 
     async def ask(self, frame: bytes, first: bytes, address: str, function: int, serial: int) -> bool:
         """Send ``first`` (the frame, or a spoilt copy), then the frame until its serial is acknowledged."""
-        reader, writer = self._reader, self._writer
-        if reader is None or writer is None:
-            raise ConnectionResetError("the line is down")
         for attempt in range(SENT_AT_MOST):
-            writer.write(frame if attempt else first)
-            await writer.drain()
+            if not self.open or self._writer is None:
+                raise ConnectionResetError("the line is down")
+            answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            self._answer = (address, function, serial, answer)
+            self._writer.write(frame if attempt else first)
+            await self._writer.drain()
             self._used_at = asyncio.get_running_loop().time()
             try:
                 async with asyncio.timeout(self.timing.answer_s):
-                    if await self._answered(reader, address, function, serial.to_bytes(2)):
+                    if await answer:
                         self._pause_s = 0.0
                         return True
             except TimeoutError:
                 continue
+            finally:
+                self._answer = None
         return False
 
-    async def _answered(
-        self, reader: asyncio.StreamReader, address: str, function: int, serial: bytes
-    ) -> bool:
-        """True for the acknowledgement, False for NAK; other answers belong to earlier sendings."""
-        protocol = Sl651()
-        while True:
-            while cut := protocol.cut(self._buffer):
-                piece, self._buffer = self._buffer[: cut.size], self._buffer[cut.size :]
-                if cut.garbage:
-                    continue
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        buffer = b""
+        try:
+            while octets := await reader.read(4096):
+                buffer += octets
+                while cut := ADAPTER.cut(buffer):
+                    piece, buffer = buffer[: cut.size], buffer[cut.size :]
+                    if not cut.garbage:
+                        self._heard(piece)
+        except OSError as reason:
+            log.debug("a line broke: %s", reason)
+        if self._answer is not None and not self._answer[3].done():
+            self._answer[3].set_exception(ConnectionResetError("the gateway hung up"))
+
+    def _heard(self, piece: bytes) -> None:
+        try:
+            said = ADAPTER.decode(piece)
+        except DecodeError as reason:
+            log.warning("the gateway's words are refused: %s", reason)
+            return
+        if said.details["direction"] != "down":
+            return
+        if said.details["end"] == "ENQ":
+            gauge = self.gauges.get(said.address)
+            if gauge is not None and self._writer is not None:
                 try:
-                    answer = unwrap(piece)
-                except DecodeError as reason:
-                    log.warning("%s: the gateway's answer is refused: %s", address, reason)
-                    continue
-                mine = answer.down and answer.address == address and answer.function == function
-                if mine and answer.end == NAK:
-                    return False
-                if mine and answer.body[:2] == serial:
-                    return True
-            octets = await reader.read(4096)
-            if not octets:
-                raise ConnectionResetError("the gateway hung up")
-            self._buffer += octets
+                    self._writer.write(gauge.obey(said))
+                except (DecodeError, LookupError) as reason:
+                    log.warning("%s: not understood: %s", said.address, reason)
+        elif self._answer is not None:  # other answers belong to earlier sendings
+            address, function, serial, answer = self._answer
+            refused = said.details["end"] == "NAK"
+            mine = said.address == address and int(said.function, 16) == function
+            if mine and (refused or said.serial == serial) and not answer.done():
+                answer.set_result(not refused)
 
     async def stay(self, keepalive: Callable[[], bytes]) -> None:
         """Say that the line is alive when nothing else was said for a while."""
@@ -153,9 +174,11 @@ class Line:
             self._writer.write(keepalive())
 
     def hang_up(self) -> None:
+        if self._listener is not None:
+            self._listener.cancel()
         if self._writer is not None:
             self._writer.close()
-        self._reader = self._writer = None
+        self._listener = self._writer = None
 
 
 @dataclass
@@ -236,6 +259,7 @@ class Gauge:
         return any(span.holds(at) for span in self.faults.down)
 
     async def run(self) -> None:
+        self.line.gauges[self.equipment.address] = self
         self.recall(self.now())
         while True:
             now = self.now()
@@ -258,6 +282,39 @@ class Gauge:
             await asyncio.sleep(
                 min(max(self.real_s(wake - self.now()), 0.02), LOOKS_UP_S, self.line.timing.keepalive_s)
             )
+
+    def obey(self, said: Message) -> bytes:
+        """What it answers to a question or a command."""
+        function, asked = int(said.function, 16), bytes.fromhex(said.details.get("body", ""))
+        at = self.made_until or self.now()
+        kind: int | None = self.klass
+        when: datetime | None = at
+        told = b""
+        if function == QUERY_NOW:
+            told = write_elements(self.values(at) or {})
+        elif function == QUERY_ELEMENTS:
+            values = self.values(at) or {}
+            named = [ELEMENTS[guide].channel for guide in asked[::2] if guide in ELEMENTS]
+            told = write_elements({channel: values.get(channel) for channel in named})
+        elif function == QUERY_PERIOD:
+            when, told = self.period(asked)
+        else:  # its version, its status, its clock: no class and no time of observation
+            kind = when = None
+            told = {QUERY_VERSION: b"\x06SIM1.0", QUERY_STATUS: write_status(DOOR_CLOSED)}.get(function, b"")
+        body = write_group(self.equipment.address, kind, when, told)
+        return write_up(function, self.equipment.address, said.serial or 0, self.now(), body)
+
+    def period(self, asked: bytes) -> tuple[datetime, bytes]:
+        """The series that 38H asks for: beginning and end in hours, step, element."""
+        since, until = (read_time(asked[n : n + 4] + b"\0", "the period") for n in (0, 4))
+        days, hours, minutes = (int(digits) for digits in (asked[6 + n : 7 + n].hex() for n in (4, 5, 6)))
+        step = timedelta(days=days, hours=hours, minutes=minutes)
+        channel = ELEMENTS[asked[13]].channel
+        count = min((until - since) // step + 1, SERIES_VALUES)
+        times = [since + n * step for n in range(count)]
+        known = self.counted(since)[0] == channel
+        values = [self.counted(time)[1] if known and time <= self.now() else None for time in times]
+        return since, write_series(step, channel, values)
 
     async def report(self) -> None:
         """Send what is due, oldest first. Raises ``OSError`` when the line fails; what was not acknowledged stays."""

@@ -6,14 +6,17 @@ from itertools import pairwise
 import pytest
 
 from sensors.adapters.sl651 import Sl651
+from sensors.domain.downlinks import Order
 from sensors.domain.readings import DecodeError
 from sensors.domain.sl651_frames import write_elements, write_group, write_up
+from sensors.gateway import Gateway
 from sensors.simulator.equipment import Equipment, Point
 from sensors.simulator.faults import GaugeFaults, Plan, Span
 from sensors.simulator.field import Field
 from sensors.simulator.gauges import Timing, spoilt
 from sensors.simulator.ledger import accepted, entries
 from sensors.simulator.storm import Storm
+from tests.sensors.gateway_kit import Sink
 from tests.simulator.field_peers import NOON, Hand, listening, playing, rate
 
 PATIENT = Timing(answer_s=60, redial_s=0.02, redial_most_s=0.05)
@@ -344,3 +347,65 @@ def test_a_spoilt_frame_is_never_taken_for_a_good_one(seed):
     frame = write_up(0x32, "0090000101", 7, NOON, body)
     with pytest.raises(DecodeError):
         Sl651().decode(spoilt(frame, random.Random(seed)))
+
+
+class Paper:
+    """The table of commands: what is asked for once, and what was answered."""
+
+    def __init__(self, *orders):
+        self.orders, self.said = list(orders), {}
+
+    def pending(self):
+        return self.orders
+
+    def claim(self, ids, *, at):
+        self.orders = [order for order in self.orders if order.id not in ids]
+        return set(ids)
+
+    def close(self, outcomes, *, at):
+        self.said |= {outcome.id: outcome.said for outcome in outcomes}
+
+
+def test_gauges_answer_what_the_centre_asks_also_two_on_one_connection(cloudburst):
+    rain, stage = rain_gauge(link="one"), stage_gauge(link="one")
+    hours = {"since": NOON.isoformat(), "until": (NOON + timedelta(hours=1)).isoformat()}
+    desk = Paper(
+        Order(1, "sl651", rain.address, "query_now", {}),
+        Order(
+            2, "sl651", rain.address, "query_period", {"channel": "rain_total", "step_minutes": 30, **hours}
+        ),
+        Order(3, "sl651", stage.address, "query_elements", {"channels": ["level", "flow"]}),
+        Order(4, "sl651", stage.address, "query_version", {}),
+        Order(5, "sl651", stage.address, "query_status", {}),
+        Order(6, "sl651", stage.address, "set_clock", {}),
+    )
+
+    async def scenario():
+        clock, sink = Hand(NOON + timedelta(hours=1)), Sink()
+        gateway = Gateway(
+            {"sl651": Sl651()}, sink, clock=lambda: clock.story, allowed_skew=lambda: FIVE, desk=desk
+        )  # fmt: skip
+        ports = await gateway.start("127.0.0.1", {"sl651": 0})
+        field = Field(
+            [rain, stage],
+            cloudburst,
+            clock,
+            gateway=("127.0.0.1", ports["sl651"]),
+            faults=Plan(),
+            timing=QUICK,
+        )
+        async with playing(field):
+            while len(desk.said) < 6:
+                await asyncio.sleep(0.01)
+        await gateway.stop()
+
+    run(scenario())
+    assert {row[0] for row in desk.said[1]["readings"]} >= {"rain_total", "battery"}
+    counters = [row[2] for row in desk.said[2]["readings"]]
+    assert len(counters) == 3 and counters == sorted(counters)
+    assert [[row[0], row[2] is None] for row in desk.said[3]["readings"]] == [
+        ["level", False],
+        ["flow", True],
+    ]
+    assert desk.said[4] == {"version": "SIM1.0"} and desk.said[5]["status"]["door_closed"]
+    assert desk.said[6]["clock"]
