@@ -35,7 +35,6 @@ class Channel:
     lon: float | None = None
     lat: float | None = None
     place: str = ""
-    online: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +90,8 @@ def wvp_channel(device: str, row: Mapping[str, Any]) -> Channel | None:
     lon, lat = _degrees(row.get("longitude"), 180), _degrees(row.get("latitude"), 90)
     if not lon or not lat:  # 0 is its word for "not known"
         lon = lat = None
-    return Channel(
-        f"/{device}/{number}", str(row.get("name") or number)[:80], lon, lat, str(row.get("address") or "")[:120],
-        str(row.get("status")).lower() in ("on", "true", "1", "online"),
-    )  # fmt: skip
+    name, place = str(row.get("name") or number)[:80], str(row.get("address") or "")[:120]
+    return Channel(f"/{device}/{number}", name, lon, lat, place)
 
 
 def _degrees(value: Any, most: int) -> float | None:
@@ -130,7 +127,9 @@ def wvp_presets(data: Any) -> list[Preset]:
         if isinstance(row, dict)
     ]
     return [
-        Preset(token, name or token) for token, name in found if token.isdecimal() and 0 < int(token) < 256
+        Preset(token, name or token)
+        for token, name in found
+        if re.fullmatch(r"[1-9]\d{0,2}", token, re.ASCII)
     ]
 
 
@@ -149,7 +148,7 @@ def zlm_data(document: Any) -> Any:
 def zlm_channels(data: Any) -> list[Channel]:
     """The streams there are now, each once: it lists one row for each protocol in which a stream can be had."""
     found: dict[str, Channel] = {}
-    for row in data or ():
+    for row in data if isinstance(data, list) else ():
         path = f"/{row.get('app')}/{row.get('stream')}" if isinstance(row, dict) else ""
         if _NAMED.fullmatch(path):
             found.setdefault(path, Channel(path, str(row.get("stream"))[:80]))

@@ -57,9 +57,8 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A camera that answered a probe: ``paths`` of its device service with their ports."""
+    """A camera that answered a probe. ``services``: (port, path) of its device service, as it names them."""
 
-    endpoint: str
     services: tuple[tuple[int, str], ...]
     name: str = ""
     hardware: str = ""
@@ -255,12 +254,7 @@ def match(octets: bytes) -> Found | None:
         if urlsplit(address).scheme == "http" and (path := path_of(address)):
             ways.append((port, path))
     said = dict(_scopes(_text(part, "Scopes")))
-    return Found(
-        _text(part, "Address")[:120],
-        tuple(dict.fromkeys(ways)),
-        said.get("name", ""),
-        said.get("hardware", ""),
-    )
+    return Found(tuple(dict.fromkeys(ways)), said.get("name", ""), said.get("hardware", ""))
 
 
 def _scopes(text: str) -> Iterator[tuple[str, str]]:

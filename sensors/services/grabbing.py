@@ -19,7 +19,7 @@ from sensors.domain.onvif import OnvifRefused
 from sensors.domain.onvif import WantsPassword as CameraWantsPassword
 from sensors.polling.addresses import device_address
 from sensors.polling.relay import GuardedRelay, connect
-from sensors.polling.web import Bounds, ask
+from sensors.polling.web import Bounds, ask, in_time
 
 from .media_gateways import PLAY_S, Wvp, Zlm
 from .onvif import forget_stream, stream_of
@@ -101,7 +101,7 @@ def _rtsp(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Ima
 
 def _mjpeg(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Image.Image:
     # Fetched here and only decoded by FFmpeg: its HTTP follows redirects and obeys the environment's proxies.
-    with connect(address, port, OPEN_S) as link:
+    with connect(address, port, OPEN_S) as link, in_time(link, Bounds.of(DEADLINE_S)):
         link.settimeout(READ_S)
         client = http.client.HTTPConnection(address, port)
         client.sock = link

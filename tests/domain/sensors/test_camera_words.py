@@ -143,6 +143,8 @@ def test_a_probes_answer_names_the_services_and_the_camera():
 
 # --- media gateways ----------------------------------------------------------------------------------------
 CAMERA = "37050200001320000001"
+WORDS = ("code", "data", "msg", "list", "total", "deviceId", "name", "longitude", "latitude", "app", "stream", "hls", "url",
+         "presetId", "presetName")  # fmt: skip
 
 
 def test_channels_of_both_versions_are_cameras_and_what_stands_beside_them_is_none():
@@ -150,11 +152,11 @@ def test_channels_of_both_versions_are_cameras_and_what_stands_beside_them_is_no
     new = channel(
         "D1", {"deviceId": CAMERA, "name": "路口", "longitude": 118.5, "latitude": 37.4, "status": "ON"}
     )
-    assert (new.path, new.lon, new.lat, new.online) == (f"/D1/{CAMERA}", 118.5, 37.4, True)
+    assert (new.path, new.lon, new.lat) == (f"/D1/{CAMERA}", 118.5, 37.4)
     old = channel(
         "D1", {"channelId": CAMERA, "deviceId": "D1", "longitude": 0.0, "latitude": 0.0, "status": False}
     )
-    assert (old.path, old.name, old.lon, old.online) == (f"/D1/{CAMERA}", CAMERA, None, False)
+    assert (old.path, old.name, old.lon) == (f"/D1/{CAMERA}", CAMERA, None)
     assert channel("D1", {"deviceId": "370502"}) is None
     assert channel("D1", {"deviceId": "37050200001340000001"}) is None, "an alarm input"
 
@@ -183,9 +185,31 @@ def test_streams_and_views_are_read_and_what_is_no_address_is_left_out():
         "hls": ["http://g/a.m3u8"],
         "flv": ["https://g/a.flv"],
     }
-    rows = [{"presetId": "1", "presetName": ""}, {"presetId": 256}, {"presetId": "x"}, None]
+    rows = [{"presetId": "1", "presetName": ""}, {"presetId": 1256}, {"presetId": "x"}, None]
     assert media_gateways.wvp_presets(rows) == [Preset("1", "1")]
     assert media_gateways.zlm_streams("::1", 80, "/live/a")["hls"] == ["http://[::1]:80/live/a/hls.m3u8"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(WORDS), inner),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_any_document_is_read_or_refused(document):
+    for read in (
+        lambda: media_gateways.page_of(media_gateways.wvp_data(document)),
+        lambda: media_gateways.wvp_streams(document),
+        lambda: media_gateways.wvp_presets(document),
+        lambda: media_gateways.zlm_channels(media_gateways.zlm_data(document)),
+        lambda: media_gateways.wvp_channel("D1", document if isinstance(document, dict) else {}),
+    ):
+        try:
+            read()
+        except GatewayRefused:
+            pass
 
 
 @pytest.mark.parametrize("path", ["", "/a", "/a/b/c", "/../b", "/a/..", "/a/b?c", "/a b/c", "/a/b\r\n"])
