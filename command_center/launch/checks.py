@@ -6,13 +6,17 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import psycopg2
+from psycopg2.sql import SQL, Identifier
 
 from .demo import compile_catalogues
 from .place import MARK, Place
 from .servers import Servers
-from .steps import BASE, PYTHON, VAR, attended, say, step
+from .steps import BASE, PYTHON, VAR, attended, quiet, say, step
 
 BROWSER = "tests/browser"
 # Each group is a pytest call of its own beside the rest: browser tests, because Playwright keeps an event loop running
@@ -29,15 +33,21 @@ def test(arguments: list[str]) -> int:
     place = Place("test")
     place.hold(wait=True)
     place.end_processes()
-    worst = 0 if arguments else lint([])
+    wanted = calls(arguments, BASE)
     try:
-        servers = Servers(place, durable=False)
-        with step("PostgreSQL and Redis for the tests"):
-            for server in servers.own():
-                server.start()
-        env = _environment(place, servers)
-        compile_catalogues(env)
-        statuses = _side_by_side(calls(arguments, BASE), env, place)
+        with ThreadPoolExecutor(1) as beside:
+            linted = beside.submit(lint, []) if not arguments else None
+            servers = Servers(place, durable=False)
+            with step("PostgreSQL and Redis for the tests"):
+                for server in servers.own():
+                    server.start()
+            env = _environment(place, servers)
+            compile_catalogues(env)
+            environments = [_apart(env, place, number) for number in range(1, len(wanted) + 1)]
+            with step("the tests' databases"):
+                _make_databases([each["DATABASE_URL"] for each in environments], env)
+            worst = linted.result() if linted else 0
+        statuses = _side_by_side(wanted, environments)
         for server in servers.own():
             server.stop()
     finally:
@@ -46,18 +56,20 @@ def test(arguments: list[str]) -> int:
 
 
 def _side_by_side(
-    wanted: list[tuple[list[str], dict[str, str]]], env: dict[str, str], place: Place
+    wanted: list[tuple[list[str], dict[str, str]]], environments: list[dict[str, str]]
 ) -> list[int]:
-    """Run the calls at the same time, each on a database of its own; the last one is attended, and what the others
-    printed follows when they end. Two cores do all in little more than the time of the longest."""
+    """Run the calls at the same time, each in its environment; the last one is attended, and what the others printed
+    follows when they end. Two cores do all in little more than the time of the longest."""
+    commands = [
+        ([PYTHON, "-m", "pytest", "--reuse-db", *call], env | extra)
+        for (call, extra), env in zip(wanted, environments, strict=True)
+    ]
     others = []
-    for number, (call, extra) in enumerate(wanted[1:], 2):
+    for number, (command, env) in enumerate(commands[1:], 2):
         printed = (VAR / "log" / f"test-{number}.log").open("w+")
-        own = env | extra | _apart(env, place, number)
-        command = [PYTHON, "-m", "pytest", *call]
-        others.append((subprocess.Popen(command, cwd=BASE, env=own, stdin=subprocess.DEVNULL, stdout=printed,
+        others.append((subprocess.Popen(command, cwd=BASE, env=env, stdin=subprocess.DEVNULL, stdout=printed,
                                         stderr=subprocess.STDOUT), printed))  # fmt: skip
-    statuses = [attended([PYTHON, "-m", "pytest", *call], env | extra) for call, extra in wanted[:1]]
+    statuses = [attended(command, env) for command, env in commands[:1]]
     for process, printed in others:
         if statuses[0] in _INTERRUPTED:
             process.terminate()
@@ -71,20 +83,42 @@ def _side_by_side(
 
 
 def _apart(env: dict[str, str], place: Place, number: int) -> dict[str, str]:
-    """A database, a Redis database, a folder and ports beside those of the first call."""
-    database, _, query = env["DATABASE_URL"].partition("?")
+    """The environment of a call: beside the first one's a database, a Redis database, a folder and ports of its own."""
+    if number == 1:
+        return env
     folder = Path(env["ONEMAP_VAR"]) / f"call-{number}"
     folder.mkdir(parents=True, exist_ok=True)
     ports = {name: str(place.port(f"{name.lower()}_{number}")) for name in ("PORT", "SIM_PORT_BASE")}
+    database = urlsplit(env["DATABASE_URL"])
     return (
-        ports
+        env
+        | ports
         | place.gateway_ports(f"_{number}")
         | {
-            "DATABASE_URL": f"{database}_{number}" + (f"?{query}" if query else ""),
+            "DATABASE_URL": database._replace(path=f"{database.path}_{number}").geturl(),
             "REDIS_URL": urlsplit(env["REDIS_URL"])._replace(path=f"/{number}").geturl(),
             "ONEMAP_VAR": str(folder),
         }
     )
+
+
+def _make_databases(urls: list[str], env: dict[str, str]) -> None:
+    """The test database of each URL as pytest-django names it: the first is migrated, the others are its copies."""
+    first = urlsplit(urls[0])
+    names = [f"test_{urlsplit(url).path.removeprefix('/')}" for url in urls]
+    connection = psycopg2.connect(first._replace(scheme="postgresql").geturl())
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        cursor.execute(SQL("CREATE DATABASE {}").format(Identifier(names[0])))
+        migrated = env | {"DATABASE_URL": first._replace(path=f"/{names[0]}").geturl()}
+        quiet([PYTHON, "manage.py", "migrate", "-v", "0"], migrated)
+        for name in names[1:]:
+            cursor.execute(
+                SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(names[0]))
+            )
+    connection.close()
 
 
 def calls(arguments: list[str], base: Path) -> list[tuple[list[str], dict[str, str]]]:
