@@ -6,7 +6,7 @@ Everything happens in tables of a schema of its own, dropped at the end: the dis
 import gc
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -50,10 +50,11 @@ KINDS = {  # kind: (how many, protocol, points)
 
 
 @contextmanager
-def _own_tables() -> Iterator[None]:
+def _own_tables(more: Iterable[str] = ()) -> Iterator[None]:
+    """``more``: tables that are the run's own besides those of the way in."""
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
-        for table in _PLAIN:
+        for table in dict.fromkeys([*_PLAIN, *more]):
             cursor.execute(f"CREATE TABLE {SCHEMA}.{table} (LIKE public.{table} INCLUDING ALL)")
         for table in ("sensors_latestvalue", "sensors_rainsum"):
             cursor.execute(f"ALTER TABLE {SCHEMA}.{table} SET (fillfactor = 50)")
