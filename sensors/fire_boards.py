@@ -164,9 +164,9 @@ def parts(
 def part_row(part: FirePart) -> dict[str, Any]:
     system, number, kind, zone, place = parts_rule.address(part.channel)
     return {
-        "system": parts_rule.system_word(system),
+        "system": _(words.SYSTEMS[system]) if system in words.SYSTEMS else str(system),
         "system_address": number,
-        "part": _(words.PARTS[kind]) if kind in words.PARTS else parts_rule.kind_word(kind),
+        "part": _(words.PARTS[kind]) if kind in words.PARTS else str(kind),
         "zone": zone,
         "place": place,
         "text": part.text,

@@ -198,8 +198,8 @@ def _age(span: timedelta) -> str:
 
 
 def _heads() -> list[str]:
-    return [_("Premises"), _("Fire host"), _("System"), _("Part"), _("Zone"), _("Place"), _("Text"), _("State"),
-            _("Since"), _("Age (h)"), _("Changes")]  # fmt: skip
+    return [_("Premises"), _("Fire host"), _("System"), _("Part"), _("Zone"), _("Place"), _("Host's own words"), _("State"),
+            _("In this state since"), _("Age (h)"), _("Changes")]  # fmt: skip
 
 
 def _cells(part: Any, at: Any) -> list[str]:

@@ -39,6 +39,7 @@ ASKED = (
     "guard.check",
     "hall.mode",
     "handover.sign",
+    "incident.confirm",
     "incident.report",
     "incident.view",
     "maintenance.overrule",

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from .gb26875 import PARTS, SYSTEMS
 from .readings import Message
 
 FIRE, FAULT, SHIELDED, POWER = 1 << 1, 1 << 2, 1 << 3, 1 << 8
@@ -64,12 +63,3 @@ def address(channel: str) -> tuple[int, int, int, int, int]:
 def troubles(state: int) -> Sequence[str]:
     """Names of what is not as it should be, the most urgent first."""
     return [name for name, bit in TROUBLES.items() if state & bit]
-
-
-def kind_word(kind: int) -> str:
-    """The kind of part in English, its number where the standard has no word."""
-    return PARTS.get(kind, str(kind))
-
-
-def system_word(system: int) -> str:
-    return SYSTEMS.get(system, str(system))

@@ -2,8 +2,8 @@
 
 import { html } from "lit-html";
 import { get, post } from "app/api";
-import { minute, ms, second } from "app/clock";
-import { t, say } from "app/words";
+import { day, minute, ms, second } from "app/clock";
+import { LANGUAGE, t, say } from "app/words";
 
 const AGAIN_MS = 4000; // a call moves by the second
 
@@ -13,11 +13,11 @@ const RED = ["no_channel", "failed"];
 export const premisesCard = (row) => html`<section class="building">
   <h3><a href="/premises/${row.id}/">${row.name}</a> <span class="quiet">${row.kind_label} · ${row.address}${row.people === null ? "" : ` · ${say("usually %(n)s people", { n: row.people })}`}</span></h3>
   <ul class="persons">${row.persons.map((one) => html`<li><span class="quiet">${one.role_label}</span> ${one.name} <b class="number">${one.phone}</b></li>`)}
-    ${row.persons.length ? "" : html`<li class="problem">${t("Nobody to call is entered.")}</li>`}</ul>
+    ${row.persons.length ? "" : html`<li class="bad">${t("Nobody to call is entered.")}</li>`}</ul>
   <p class="quiet">${row.hosts.map(({ id, code }) => html`<a href="/stations/${id}/">${code}</a> `)}</p>
   ${row.troubled.length
     ? html`<details ?open=${row.troubled.length < 4}><summary>${say("Parts in trouble: %(n)s", { n: row.troubled_count })}</summary>
-        <ul>${row.troubled.map((one) => html`<li>${one.text || one.part} · ${one.state} <time class="quiet">${minute(ms(one.since))}</time></li>`)}</ul></details>`
+        <ul>${row.troubled.map((one) => html`<li>${one.text || one.part} · ${one.state} <time class="quiet">${day(ms(one.since), LANGUAGE)} ${minute(ms(one.since))}</time></li>`)}</ul></details>`
     : ""}
 </section>`;
 
@@ -66,9 +66,9 @@ export class Building {
     const press = ({ move, needs_reason }) => () => (needs_reason ? ((this.dismissing = !this.dismissing), this.redraw()) : this.move(move));
     const send = (event) => (event.preventDefault(), this.move("dismiss", new FormData(event.target).get("reason")));
     return html`<section class="fire-call" data-state=${call.state}>
-      <h3>${t("First alarm")} <b class="state">${call.state_label}</b> ${call.because ? html`<span class="problem">${say("red: %(why)s", { why: call.because })}</span>` : ""}</h3>
-      <ul>${call.called.map((one) => html`<li><time>${second(ms(one.at))}</time> ${one.role_label} ${one.name} <span class="quiet">${one.channel_label}</span> <span class=${RED.includes(one.message) ? "problem" : "quiet"}>${one.message_label}</span></li>`)}
-        ${call.called.length ? "" : html`<li class="problem">${t("Nobody could be called.")}</li>`}</ul>
+      <h3>${t("First alarm")} <b class="state">${call.state_label}</b> ${call.because ? html`<span class="bad">${say("red: %(why)s", { why: call.because })}</span>` : ""}</h3>
+      <ul>${call.called.map((one) => html`<li><time>${second(ms(one.at))}</time> ${one.role_label} ${one.name} <span class="quiet">${one.channel_label}</span> <span class=${RED.includes(one.message) ? "bad" : "quiet"}>${one.message_label}</span></li>`)}
+        ${call.called.length ? "" : html`<li class="bad">${t("Nobody could be called.")}</li>`}</ul>
       ${call.reason ? html`<p>${call.reason} <span class="quiet">${call.ended_by}</span></p>` : ""}
       <p class="moves">${call.buttons.map((button) => html`<button class="button" data-move=${button.move} ?disabled=${this.busy} @click=${press(button)}>${button.label}</button>`)}</p>
       ${this.dismissing ? html`<form class="act" @submit=${send}><label>${t("What it was")}<input name="reason" required maxlength="500" /></label><button class="button">${t("Keep")}</button></form>` : ""}

@@ -6,6 +6,7 @@ import { L } from "app/map/leaflet";
 import { areaWords, windAt } from "app/gas";
 
 const PANE = "plumes";
+const WORDS = "plume-words";
 const AGAIN_MS = 10000;
 
 export class Plumes {
@@ -15,6 +16,9 @@ export class Plumes {
     const pane = map.createPane(PANE);
     pane.style.zIndex = 260; // above the ground and the warned areas, below every mark
     pane.style.pointerEvents = "none";
+    const words = map.createPane(WORDS);
+    words.style.zIndex = 610; // what it is must be read before what it shows
+    words.style.pointerEvents = "none";
     this.renderer = L.svg({ pane: PANE });
     this.group = L.layerGroup().addTo(map);
     this.winds = new Map();
@@ -74,8 +78,8 @@ export class Plumes {
       const look = { color: levelColour(area.level), weight: 2 * this.scale(), dashArray: `${7 * this.scale()} ${5 * this.scale()}`, fillColor: levelColour(area.level), fillOpacity: 0.12, pane: PANE, renderer: this.renderer, interactive: false };
       this.group.addLayer(L.polygon(area.outline, look));
       for (const ring of area.rings) this.group.addLayer(L.polygon(ring, { ...look, fillOpacity: area.kind === "rings" ? 0 : 0.2 }));
-      const outermost = [...area.outline].sort(([a], [b]) => a - b)[0];
-      const label = L.marker(outermost, { pane: PANE, interactive: false, keyboard: false, icon: L.divIcon({ className: "plume-word", html: "", iconSize: null }) });
+      const top = [...area.outline].sort(([a], [b]) => b - a)[0];
+      const label = L.marker(top, { pane: WORDS, interactive: false, keyboard: false, icon: L.divIcon({ className: "plume-word", html: "", iconSize: null }) });
       label.on("add", ({ target }) => (target.getElement().textContent = areaWords(area).join(" · ")));
       this.group.addLayer(label);
     }
