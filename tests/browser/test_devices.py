@@ -301,7 +301,14 @@ def test_a_stranger_is_adopted_from_the_lobby_with_what_it_said_before(
     expect(page.locator("tbody tr").first).to_contain_text("hj212")
     shot(page, "frames")
     page.set_viewport_size({"width": 390, "height": 844})
-    for name in ("devices/", "devices/lobby/", "devices/cameras/", "devices/import/", "frames/", f"devices/{station.pk}/"):
+    for name in (
+        "devices/",
+        "devices/lobby/",
+        "devices/cameras/",
+        "devices/import/",
+        "frames/",
+        f"devices/{station.pk}/",
+    ):
         page.goto(f"/{name}")
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{name} is {wide} px wider than a phone"
