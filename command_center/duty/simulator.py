@@ -6,6 +6,8 @@ import logging
 from aiohttp import web
 from django.conf import settings
 
+from .domain.messages import masked
+
 log = logging.getLogger(__name__)
 
 HOST = "127.10.251.1"
@@ -25,7 +27,7 @@ class Provider:
             raise web.HTTPBadRequest
         if key not in self.taken:
             self.taken[key] = told
-            log.info("%s to %s: %s", told.get("channel"), told["to"], told.get("text"))
+            log.info("%s to %s: %s", told.get("channel"), masked(told["to"]), told.get("text"))
         while len(self.taken) > KEPT:
             del self.taken[next(iter(self.taken))]
         return web.json_response({"id": key[:8]})

@@ -28,7 +28,8 @@ class OnDuty:
 
 def plan(seconds: Sequence[float]) -> Plan:
     """The steps of one call, frozen when it begins; a step is never before the one above it."""
-    told, latest = [], 0.0
+    told: Plan = []
+    latest = 0.0
     for kind, after in zip(KINDS, seconds, strict=True):
         latest = max(latest, float(after))
         told.append([kind, latest])
