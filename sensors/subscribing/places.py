@@ -1,7 +1,6 @@
 """Which brokers and servers are listened to, for which devices: read from the stations, again and again."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,6 +85,38 @@ def read(rate: Rate) -> dict[str, Place]:
     return found
 
 
+class Watch:
+    """The places as ``read`` finds them, read again only when a row behind them is another one."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, Place] = {}
+        self._seen: tuple[object, ...] = ()
+
+    def read(self, rate: Rate) -> dict[str, Place]:
+        seen = (rate.rate, *_rows())
+        if seen != self._seen:
+            self.places = read(rate)
+            self._seen = seen
+        return self.places
+
+
+def _rows() -> tuple[object, ...]:
+    """The versions of the rows of stations, types and secrets: each change of a row gives it another xmin."""
+    version = "md5(string_agg({0}.xmin::text || {0}.{1}, ',' ORDER BY {0}.{1}))"
+    stations = "sensors_station s WHERE s.protocol = ANY(%(subscribed)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT (SELECT {version.format('s', 'id')} FROM {stations}),"
+            f" (SELECT {version.format('d', 'id')} FROM sensors_devicetype d WHERE d.protocol = ANY(%(subscribed)s)),"
+            f" (SELECT {version.format('x', 'id')} FROM sensors_stationsecret x"
+            f" WHERE x.station_id IN (SELECT s.id FROM {stations})),"
+            f" (SELECT {version.format('p', 'id')} FROM sensors_sensor p"
+            f" WHERE p.station_id IN (SELECT s.id FROM {stations}))",
+            {"subscribed": list(SUBSCRIBED)},
+        )
+        return tuple(cursor.fetchone())
+
+
 def write(states: Sequence[State]) -> None:
     """How the subscriptions of many stations stand, in one statement."""
     newest: dict[UUID, State] = {}
@@ -106,10 +137,3 @@ def write(states: Sequence[State]) -> None:
             template="(%s::uuid, %s, %s, %s)",
             page_size=len(rows),
         )
-
-
-def by_protocol(places: Mapping[str, Place]) -> dict[str, int]:
-    found: dict[str, int] = defaultdict(int)
-    for place in places.values():
-        found[place.protocol] += 1
-    return dict(found)

@@ -90,7 +90,9 @@ class Subscriber:
 
     async def _adjust(self, places: Mapping[str, Place]) -> None:
         for key in [key for key in self.links if key not in places]:
-            await self.links.pop(key).stop()
+            link = self.links.pop(key)
+            link.feed.follow([])  # a broker that keeps the session must not keep messages for it
+            await link.stop()
         for key, place in places.items():
             link = self.links.get(key)
             if link is None:

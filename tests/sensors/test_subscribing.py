@@ -22,7 +22,7 @@ from sensors.domain.quality import Quality
 from sensors.gateway.keep import keep
 from sensors.gateway.settings import Limits
 from sensors.models import Contact, LatestValue, RawFrame, Station, Stranger
-from sensors.services import directory, lobby
+from sensors.services import directory, lobby, secrets
 from sensors.simulator.broker import Broker
 from sensors.subscribing import places, server
 from sensors.subscribing.once import look
@@ -328,12 +328,17 @@ def test_stations_of_the_database_are_heard_strangers_wait_and_a_lost_broker_is_
     sensors = station("PD-61", kind="ponding_site", protocol="mqtt", sensors=[("depth", "ponding_depth")])
     owner, desk, loop, broker = sensors["depth"].station, Desk(), Loop(), Broker(HOST)
     loop.run(broker.start())
+    watch = places.Watch()
     owner.config = {"host": HOST, "port": broker.port, **box("PD-61")}
     owner.save()
-    subscriber = Subscriber(lambda: places.read(REAL), keep, places.write, clock=lambda: NOON, look_s=0.02)
+    subscriber = Subscriber(lambda: watch.read(REAL), keep, places.write, clock=lambda: NOON, look_s=0.02)
     subscriber.writer.thread = desk
     running = asyncio.run_coroutine_threadsafe(subscriber.run(), loop.loop)
     desk.until(lambda: any(one.filters for one in broker.sessions.values()))
+    secrets.put(owner, {"username": "hall", "password": "x"}, by=actor(("administrator", "/")), at=NOON)
+    desk.until(lambda: len(broker.sessions) == 2 and [*broker.sessions.values()][1].filters)
+    former, _ = broker.sessions.values()  # under another name it is another connection
+    assert not former.filters, "nothing is kept for the former one"
     for address, depth in (("PD-61", 124), ("PD-99", 77)):
         loop.loop.call_soon_threadsafe(broker.publish, f"drainage/{address}/up", said(depth))
     desk.until(lambda: Stranger.objects.exists() and LatestValue.objects.filter(value=12.4).exists())

@@ -24,12 +24,12 @@ class Command(BaseCommand):
 
 
 async def serve() -> None:
-    present = Present()
+    present, watch = Present(), places.Watch()
 
     def read() -> dict[str, places.Place]:
         close_old_connections()
         present.read()
-        return places.read(present.rate)
+        return watch.read(present.rate)
 
     subscriber = Subscriber(
         read,
