@@ -1,17 +1,19 @@
-// Pictures in canvases: asked for only when the bell said that there is a newer one, decoded beside the main thread, and
-// given back when they are replaced.
+// Pictures in canvases: asked for only when the bell said that there is a newer one, few at once, and given back when they
+// are not shown any more. Fetching and decoding is the worker's (eyes.js).
 
 const AT_ONCE = 4; // requests: a wall of sixteen never fills the connections that the acts of people need
-const TIMEOUT_MS = 8000;
 const AGAIN_MS = 15000; // a camera whose bell is not heard is asked for all the same
 
 export class Pictures {
-  /** @param {(id: string) => void} came called when a camera's picture is new, or known to be missing */
+  /** @param {() => void} came called when a camera's first picture came, or it is known to have none */
   constructor(came) {
     this._came = came;
-    this._kept = new Map();
+    this._kept = new Map(); // by camera
+    this._asked = new Map(); // by canvas number: what is on its way
     this._waiting = new Map();
-    this._busy = 0;
+    this._number = 0;
+    this._eyes = new Worker(import.meta.resolve("app/video/eyes"), { type: "module" });
+    this._eyes.onmessage = ({ data }) => this._take(data);
   }
 
   /**
@@ -24,56 +26,41 @@ export class Pictures {
     let kept = this._kept.get(id);
     if (!kept) {
       const canvas = document.createElement("canvas");
-      canvas.width = canvas.height = 1;
-      kept = { id, canvas, paper: canvas.getContext("bitmaprenderer"), taken: null, etag: null, number: undefined, width: 0, asked: -Infinity, missing: false, busy: false };
+      this._number += 1;
+      kept = { id, canvas, paper: this._number, taken: null, etag: null, number: undefined, width: 0, asked: -Infinity, missing: false };
       this._kept.set(id, kept);
+      const paper = canvas.transferControlToOffscreen();
+      this._eyes.postMessage({ canvas: kept.paper, paper }, [paper]);
     }
     const late = performance.now() - kept.asked > AGAIN_MS;
-    if (!kept.busy && (late || number !== kept.number || width > kept.width * 1.2)) this._waiting.set(id, [number, width]);
+    if (late || number !== kept.number || width > kept.width * 1.2) this._waiting.set(id, [number, width]);
     this._next();
     return kept;
   }
 
   _next() {
     for (const [id, [number, width]] of this._waiting) {
-      if (this._busy >= AT_ONCE) return;
-      this._waiting.delete(id);
+      if (this._asked.size >= AT_ONCE) return;
       const kept = this._kept.get(id);
-      if (kept) this._ask(kept, number, width);
+      if (kept && this._asked.has(kept.paper)) continue; // its turn comes when the one before is there
+      this._waiting.delete(id);
+      if (!kept) continue;
+      kept.asked = performance.now();
+      const etag = width <= kept.width * 1.2 ? kept.etag : null;
+      this._asked.set(kept.paper, { kept, number, width });
+      this._eyes.postMessage({ canvas: kept.paper, address: `/stations/${id}/still`, width, etag });
     }
   }
 
-  async _ask(kept, number, width) {
-    kept.busy = true;
-    kept.asked = performance.now();
-    this._busy += 1;
-    let news = kept.number === undefined;
-    try {
-      const same = width <= kept.width * 1.2 && kept.etag;
-      const answer = await fetch(`/stations/${kept.id}/still`, {
-        credentials: "same-origin",
-        cache: "no-store", // the tag is ours; kept twice, sixteen pictures a second would fill the browser's disk
-        headers: same ? { "If-None-Match": kept.etag } : {},
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      if (answer.status !== 304) {
-        news = true;
-        kept.missing = !answer.ok;
-        if (answer.ok) {
-          const bitmap = await createImageBitmap(await answer.blob(), { resizeWidth: width, resizeQuality: "medium" });
-          if (this._kept.get(kept.id) !== kept) bitmap.close();
-          else kept.paper.transferFromImageBitmap(bitmap); // the picture before it is given back
-          Object.assign(kept, { etag: answer.headers.get("ETag"), taken: Date.parse(answer.headers.get("X-Taken-At")), width });
-        }
-      }
-      kept.number = number;
-    } catch {
-      // the wire tells that the server is gone; the last picture stays, with its time
-    } finally {
-      kept.busy = false;
-      this._busy -= 1;
-    }
-    if (news) this._came(kept.id);
+  _take({ canvas, lost, same, missing = false, etag, taken }) {
+    const { kept, number, width } = this._asked.get(canvas);
+    this._asked.delete(canvas);
+    const before = [kept.taken, kept.missing].map(Boolean);
+    kept.number = number; // also where it was lost: asked again at the next bell, or when it is late
+    if (!lost && !same) kept.missing = missing;
+    if (etag) Object.assign(kept, { etag, taken, width });
+    // A newer picture shows by itself, its time with the next second.
+    if (before[0] !== Boolean(kept.taken) || before[1] !== kept.missing) this._came();
     this._next();
   }
 
@@ -81,7 +68,7 @@ export class Pictures {
   keep(ids) {
     for (const [id, kept] of this._kept) {
       if (ids.has(id)) continue;
-      kept.paper.transferFromImageBitmap(null);
+      this._eyes.postMessage({ canvas: kept.paper, drop: true });
       this._kept.delete(id);
       this._waiting.delete(id);
     }
