@@ -3,6 +3,7 @@
 from command_center.core.events import Happening, on
 
 from .services import outcomes
+from .services.fire_spots import propose_spot
 from .services.proposals import take
 
 
@@ -16,6 +17,12 @@ def find_its_incident(event: Happening) -> None:
     One that was suppressed is told again when it calls.
     """
     take(event.subject_id, at=event.at)
+
+
+@on("fire_spot.confirm")
+def propose_the_fire(event: Happening) -> None:
+    """A fire that an officer saw is an incident to be worked on."""
+    propose_spot(event.subject_id, at=event.at)
 
 
 @on("incident.alarm_joined")

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from command_center.core.actor import person
 from command_center.core.acts import record_act
@@ -20,10 +21,11 @@ from .models import (
     LoadingSite,
     Node,
     Sensor,
+    SpotSource,
     Station,
     WarningFeed,
 )
-from .services import devicetypes
+from .services import devicetypes, fire_spots
 
 
 class SensorInline(admin.TabularInline):
@@ -240,3 +242,40 @@ class DriverAdmin(ShapeMixin, admin.ModelAdmin):
     list_display = ("certificate", "name", "company")
     search_fields = ("certificate", "name")
     list_select_related = ("company",)
+
+
+@admin.register(SpotSource)
+class SpotSourceAdmin(admin.ModelAdmin):
+    """Lookouts and detectors that report fire spots. The token is shown once, when it is made or renewed."""
+
+    list_display = ("code", "name", "name_en", "camera", "active")
+    exclude = ("token_key",)
+    raw_id_fields = ("camera",)
+    actions = ("renew",)
+
+    def formfield_for_dbfield(self, field, request, **kwargs):
+        if field.name == "position":
+            from django.contrib.gis.forms import PointField
+
+            text = forms.TextInput(attrs={"placeholder": "POINT(118.58 37.45)"})
+            return PointField(widget=text, srid=4326, required=False)
+        return super().formfield_for_dbfield(field, request, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.token_key = fire_spots.new_key()
+        super().save_model(request, obj, form, change)
+        at = now()
+        act = "spot_source.changed" if change else "spot_source.added"
+        record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
+        if not change:
+            self.message_user(request, f"{obj.code}: {fire_spots.token_of(obj)}")
+
+    @admin.action(description=gettext_lazy("Renew the token; the old one is worth nothing any more"))
+    def renew(self, request, queryset):
+        at = now()
+        for obj in queryset:
+            obj.token_key = fire_spots.new_key()
+            obj.save(update_fields=["token_key"])
+            record_act("spot_source.renewed", obj, by=person(request.user, at, via="admin"), at=at)
+            self.message_user(request, f"{obj.code}: {fire_spots.token_of(obj)}")

@@ -21,6 +21,7 @@ from .api_sensorthings import urls as sensorthings_urls
 from .models import Alarm, AlarmEvent, RawFrame, Station
 from .pages_cameras import api_urls as camera_urls
 from .pages_fire import api_urls as fire_urls
+from .pages_fire_spots import api_urls as fire_spot_urls
 from .pages_frames import api_urls as frame_urls
 from .pages_gas import api_urls as gas_urls
 from .pages_terminals import api_urls as terminal_urls
@@ -257,6 +258,7 @@ urls = [
     *terminal_urls,
     *upkeep_urls,
     *camera_urls,
+    *fire_spot_urls,
     *trip_urls,
     *vehicle_urls,
     *video_urls,

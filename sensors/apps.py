@@ -9,6 +9,7 @@ class SensorsConfig(AppConfig):
         from . import (  # noqa: F401
             checks,
             fire_parameters,
+            fire_spot_parameters,
             handover,
             layers,
             parameters,

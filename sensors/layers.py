@@ -8,6 +8,7 @@ from django.db.models.lookups import IsNull
 from command_center.core.layers import Lat, Layer, Lon, Ms, show
 
 from . import livevalues  # noqa: F401  (registers the values that flow beside the layers)
+from .domain.fire_spots import REPORTED
 from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.suppression import PLANNED, SHELVED
 from .domain.trips import UNDER_WAY
@@ -16,9 +17,11 @@ from .domain.warnings import SILENT_AFTER
 from .models import (
     Alarm,
     CameraPlace,
+    FireSpot,
     FloodSpan,
     PublicWarning,
     Sensor,
+    SpotReport,
     Station,
     Suppression,
     Trip,
@@ -161,6 +164,45 @@ VEHICLES = _stations(
         )
     },
     watches={"trip.begin": _vehicles_of, "trip.arrive": _vehicles_of, "trip.cancel": _vehicles_of},
+)
+
+
+def _spots(scope):
+    return FireSpot.objects.filter(scope.filter("fire_spot.view"))
+
+
+# Where it was seen from, in which direction, and how far that may be off: drawn as lines.
+SIGHTS = ArraySubquery(
+    SpotReport.objects.filter(spot=OuterRef("pk"), bearing_deg__isnull=False, origin__isnull=False)
+    .order_by("pk")
+    .values(
+        told=JSONObject(
+            lon=Lon("origin"), lat=Lat("origin"), bearing="bearing_deg", error="source__bearing_error_deg"
+        )
+    )[:8]
+)
+
+FIRE_SPOTS = show(
+    Layer(
+        name="fire_spots",
+        action="fire_spot.view",
+        source=lambda scope: _spots(scope).filter(state=REPORTED),
+        within=_spots,
+        fields={
+            "name": "area__name",
+            "name_en": "area__name_en",
+            "lon": Lon("position"),
+            "lat": Lat("position"),
+            "area": "area_path",
+            "accuracy_m": "accuracy_m",
+            "observed_at": Ms("observed_at"),
+            "last_at": Ms("last_at"),
+            "reports": "reports_count",
+            "camera": "camera_id",
+            "sights": SIGHTS,
+        },
+        watches={f"fire_spot.{what}": "" for what in ("reported", "confirm", "refuse")},
+    )
 )
 
 

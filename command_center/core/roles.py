@@ -157,7 +157,7 @@ ROLES: dict[str, frozenset[str]] = {
     "grid_worker": frozenset({"map.view", "station.view", "incident.report"}),
     "responder": frozenset(
         {"map.view", "station.view", "resource.view", "assignment.view", "assignment.answer", "assignment.finish",
-         "position.report"}
+         "position.report", "fire_spot.report"}
     ),
     "auditor": frozenset(
         SHOWN

@@ -23,7 +23,7 @@ from command_center.core.models import (
 from command_center.core.now import now
 from sensors.models import Sensor, Station
 
-from . import duty, feeds, forces, geography, haulage, names, premises, stations
+from . import duty, feeds, forces, geography, haulage, lookouts, names, premises, stations
 
 
 def _geos(shape):
@@ -47,6 +47,7 @@ def seed():
     feeds.seed()
     count = _stations(geo, areas, departments)
     haulage.seed(areas)
+    lookouts.seed()
     premises.seed(geo, areas)
     return count
 
@@ -109,7 +110,9 @@ def _stations(geo, areas, departments):
     fresh, points, moved = [], [], []
     for p in planned:
         if (there := known.get(p.code)) is not None:
-            if there.protocol != p.protocol and there.device_type_id is None:  # seeded before it spoke another one
+            if (
+                there.protocol != p.protocol and there.device_type_id is None
+            ):  # seeded before it spoke another one
                 there.protocol, there.address, there.config = p.protocol, p.address, p.config
                 moved.append(there)
             elif there.config.get("port") != p.config.get("port"):  # this run's field listens elsewhere

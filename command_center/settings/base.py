@@ -314,6 +314,7 @@ OURS = {
         "command_center.duty.simulator.run",
         "dispatch.simulator.run",
         "sensors.simulator.hazards.run",
+        "sensors.simulator.lookouts.run",
         "sensors.simulator.warnings.run",
     ],
     "web_port": env.int("PORT", default=8000),  # where simulated units find the web process

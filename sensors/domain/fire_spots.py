@@ -84,8 +84,8 @@ def crossing(one: Sight, other: Sight, *, furthest_m: float = 30_000.0) -> Locat
     sine = ub[0] * ua[1] - ub[1] * ua[0]  # of the angle between the lines
     if abs(sine) < sin(radians(NARROWEST_DEG)):
         return None
-    along_one = (ub[0] * y - ub[1] * x) / -sine
-    along_other = (ua[0] * y - ua[1] * x) / -sine
+    along_one = (ub[0] * y - ub[1] * x) / sine
+    along_other = (ua[0] * y - ua[1] * x) / sine
     if not (0 < along_one <= furthest_m and 0 < along_other <= furthest_m):
         return None
     px, py = along_one * ua[0], along_one * ua[1]
@@ -99,6 +99,20 @@ def best_crossing(sight: Sight, others: Sequence[Sight], *, furthest_m: float = 
     """The most accurate crossing of ``sight`` with any of ``others``."""
     found = [spot for other in others if (spot := crossing(sight, other, furthest_m=furthest_m))]
     return min(found, key=lambda spot: spot.accuracy_m, default=None)
+
+
+def passes(sight: Sight, place: Located, *, margin_m: float, furthest_m: float = 30_000.0) -> bool:
+    """Whether a place can be what a sight shows: within the error of its direction, the place's own, and ``margin_m``."""
+    east = (place.lon - sight.lon) * M_PER_DEGREE * cos(radians(sight.lat))
+    north = (place.lat - sight.lat) * M_PER_DEGREE
+    away = hypot(east, north)
+    if away > furthest_m + margin_m:
+        return False
+    turn = radians(bearing(sight.lon, sight.lat, place.lon, place.lat) - sight.bearing_deg)
+    return (
+        cos(turn) > 0
+        and abs(away * sin(turn)) <= away * tan(radians(sight.error_deg)) + place.accuracy_m + margin_m
+    )
 
 
 def bearing(lon: float, lat: float, to_lon: float, to_lat: float) -> float:

@@ -11,10 +11,10 @@ from .stations import Station, Still
 
 
 class SpotSource(Named):
-    """Who may report: one token each, of which only the hash is kept. ``position``: where a lookout stands."""
+    """Who may report: one token each, made from ``token_key``. ``position``: where a lookout stands."""
 
     code = models.CharField(max_length=40, unique=True)
-    token_hash = models.CharField(max_length=64, unique=True)
+    token_key = models.CharField(max_length=64, unique=True)
     camera = models.ForeignKey(Station, models.SET_NULL, null=True, blank=True, related_name="+")
     position = models.PointField(srid=4326, null=True, blank=True)
     height_m = models.FloatField(default=0)  # above the ground it looks at

@@ -5,6 +5,7 @@ import { calls } from "app/layers/calls";
 import { cameras } from "app/layers/cameras";
 import { camera_groups } from "app/layers/camera_groups";
 import { fire } from "app/layers/fire";
+import { fire_spots } from "app/layers/fire_spots";
 import { floods } from "app/layers/floods";
 import { gas } from "app/layers/gas";
 import { hall } from "app/layers/hall";
@@ -21,5 +22,5 @@ import { vehicles } from "app/layers/vehicles";
 import { warning_feeds } from "app/layers/warning_feeds";
 import { warnings } from "app/layers/warnings";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, warnings, warning_feeds, hall, floods, calls, roster, messages, camera_groups];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, fire_spots, warnings, warning_feeds, hall, floods, calls, roster, messages, camera_groups];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

@@ -10,6 +10,7 @@ import { Plumes } from "app/map/plumes";
 import { rings, SCENE_M } from "app/map/rings";
 import { Routes } from "app/map/routes";
 import { Chosen } from "app/map/chosen";
+import { Sights } from "app/map/sights";
 import { Zones } from "app/map/zones";
 import { LAYERS, layerOf } from "app/layers/index";
 import { badge, colour } from "app/level";
@@ -55,6 +56,7 @@ export class MapView extends EventTarget {
     this.callouts.update();
     this.routes = new Routes(this.map, hall, rootScale);
     this.chosen = new Chosen(this.map);
+    this.sights = new Sights(this.map, hall.store, rootScale);
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 120 * rootScale() }).addTo(this.map);
     this._corner();
     hall.store.addEventListener("change", (news) => this._news(news));
@@ -110,6 +112,7 @@ export class MapView extends EventTarget {
     }
     this.routes.follow(touched, stations);
     if (touched.has("warnings")) this.zones.draw();
+    if (touched.has("fire_spots")) this.sights.draw();
     if (touched.has("gas")) this.plumes.draw();
     if (this._popup) this._drawPopup();
     if (touched.size && this.controls) this._drawSwitch();
@@ -121,6 +124,8 @@ export class MapView extends EventTarget {
       for (const id of this.hall.store.layer(layer.name).keys()) if (this._one(layer.name, id)) keep.add(`${layer.name}/${id}`);
     }
     for (const key of [...this.live.keys()]) if (!keep.has(key)) this.live.remove(key);
+    this.sights.shown = !this.hidden.has("fire_spots");
+    this.sights.draw();
     this.zones.shown = !this.hidden.has("warnings");
     this.zones.draw();
     this.plumes.shown = !this.hidden.has("gas");
