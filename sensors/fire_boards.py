@@ -177,11 +177,13 @@ def part_row(part: FirePart) -> dict[str, Any]:
     }
 
 
-def rounds(stations: Collection[UUID]) -> list[dict[str, Any]]:
-    """The last guard checks of these hosts that were asked by the clock, newest first."""
-    rows = GuardRound.objects.filter(station__in=stations).select_related("station").order_by("-due_at", "pk")
+def rounds(stations: Any, *, outcome: str | None = None, most: int = LAST) -> list[dict[str, Any]]:
+    """Guard checks of these hosts that were asked by the clock, newest first; ``outcome`` "" is those under way."""
+    rows = GuardRound.objects.filter(station__in=stations).select_related("station__premises")
+    if outcome is not None:
+        rows = rows.filter(outcome=outcome)
     return [
-        {"due_at": one.due_at, "host": one.station.label, "outcome": one.outcome, "said": _(words.ROUNDS[one.outcome]),
-         "answered_at": one.answered_at, "operator": one.operator}
-        for one in rows[:LAST]
+        {"due_at": one.due_at, "host": one.station, "premises": one.station.premises, "outcome": one.outcome,
+         "said": _(words.ROUNDS[one.outcome]), "answered_at": one.answered_at, "operator": one.operator}
+        for one in rows.order_by("-due_at", "station__code")[:most]
     ]  # fmt: skip

@@ -19,13 +19,13 @@ from command_center.core.parameters import value
 
 from . import fire_boards
 from . import fire_words as words
-from .models import FireCall, Premises
+from .models import FireCall, Premises, Station
 from .pages_lists import EXCEL, verdicts
 from .pages_office import query_of, screen
 from .services import importing, importing_premises, premises, secrets
 from .services.importing import ADDED, CHANGED, REJECTED
 
-ROWS, CALLS, MOST = 50, 50, 20_000
+ROWS, CALLS, CHECKS, MOST = 50, 50, 200, 20_000
 AGES = (0, 1, 7, 30)  # days
 
 
@@ -219,6 +219,20 @@ def calls(request: HttpRequest) -> HttpResponse:
     return _page(request, "calls", _("Calls about fire alarms"), calls=told)
 
 
+@screen("station.view")
+def rounds(request: HttpRequest) -> HttpResponse:
+    """Guard checks by the clock in all buildings, newest first; those that nobody answered can be picked out."""
+    viewer = request.viewer  # type: ignore[attr-defined]
+    hosts = Station.objects.filter(viewer.scope.filter("station.view"), kind=Station.Kind.FIRE_HOST)
+    given = request.GET.get("outcome", "all")
+    outcome = given if given in words.ROUNDS else None
+    told = fire_boards.rounds(hosts, outcome=outcome, most=CHECKS)
+    outcomes = {name: _(word) for name, word in words.ROUNDS.items()}
+    return _page(
+        request, "rounds", _("Guard checks by the clock"), rounds=told, outcome=given, outcomes=outcomes
+    )
+
+
 def _timed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Times that stand as text in JSON, as times for the template."""
     for row in rows:
@@ -289,6 +303,7 @@ urls = [
     path("premises/new/", form, name="premises-new"),
     path("premises/parts/", parts, name="fire-parts"),
     path("premises/calls/", calls, name="fire-calls"),
+    path("premises/rounds/", rounds, name="guard-rounds"),
     path("premises/import/", upload, name="premises-import"),
     path("premises/template.<str:form_>", template, name="premises-template"),
     path("premises/<uuid:pk>/", record, name="premises-record"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from command_center.core.acts import NotPossible
 from command_center.core.models import Area, AuditEntry, Event, Membership, User
@@ -271,8 +272,28 @@ def test_the_pages_show_what_is_known_and_export_faults_by_age(client, mall):
     mall.refresh_from_db()
     assert (mall.name, fire_calls.phone_of(mall.persons.first()), mall.hosts.count()) == ("新名", PHONE, 0)
     assert client.post("/premises/new/", {"code": ""}).status_code == 422
-    for path in ("/premises/calls/", "/premises/import/", "/premises/template.csv", "/premises/new/"):
+    for path in (
+        "/premises/calls/",
+        "/premises/rounds/?outcome=silent",
+        "/premises/import/",
+        "/premises/template.csv",
+        "/premises/new/",
+    ):
         assert client.get(path).status_code == 200
+
+
+def test_a_list_goes_through_the_page_sealed_and_what_was_tampered_with_is_refused(client, host):
+    signed_in(client, "administrator")
+    listed = SimpleUploadedFile(
+        "p.csv", "code,name,kind,longitude,latitude\nP-7,甲店,small_shop,118.6,37.45\n".encode()
+    )
+    page = client.post("/premises/import/", {"file": listed})
+    sealed = page.context["sealed"]
+    assert 'data-count="added">1<' in page.content.decode() and not Premises.objects.exists()
+    assert client.post("/premises/import/", {"sealed": sealed[:-8] + "AAAAAAA="}).status_code == 404
+    client.post("/premises/import/", {"sealed": sealed})
+    assert Premises.objects.get().code == "P-7"
+    assert client.post("/premises/import/", {}).status_code == 422
 
 
 def test_the_desk_says_what_it_was_and_the_second_who_says_so_is_told(client, mall):

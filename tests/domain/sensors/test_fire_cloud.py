@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.domain import fire_calls as calls
@@ -38,6 +38,7 @@ def test_one_detector_waits_for_a_person_and_everything_else_makes_it_red(state,
     assert because(state, detectors=detectors, anybody=anybody) == why
 
 
+@settings(max_examples=40)
 @given(
     st.sampled_from(calls.OPEN), st.integers(0, 5), st.booleans(), st.sampled_from(sorted(calls.SENTENCES))
 )
@@ -62,6 +63,7 @@ def test_what_comes_late_changes_no_present_state():
     assert (row.state, row.since, row.changes) == (FIRE, NOON + 8 * MIN, 0)
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.sampled_from([1, FIRE, FAULT]), st.integers(0, 50)), min_size=1, unique_by=lambda x: x[1]

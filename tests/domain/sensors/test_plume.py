@@ -3,7 +3,7 @@
 from itertools import pairwise
 from math import cos, isclose, radians, sin
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sensors.domain.plume import RINGS, SECTOR, Given, circle, offset, sketch
@@ -19,6 +19,7 @@ def metres(lon, lat, point):
     return (point[0] - lon) * M_A_DEGREE * cos(radians(lat)), (point[1] - lat) * M_A_DEGREE
 
 
+@settings(max_examples=40)
 @given(lons, lats, levels, st.floats(0, 1.49), directions)
 def test_in_calm_air_it_is_rings_all_round(lon, lat, level, speed, direction):
     area = sketch(lon, lat, level, speed, direction, GIVEN)
@@ -34,6 +35,7 @@ def test_a_wind_that_nobody_knows_is_drawn_as_calm():
     assert sketch(118.6, 37.4, 1, 8.0, None, GIVEN).kind == RINGS
 
 
+@settings(max_examples=40)
 @given(lons, lats, levels, winds, directions)
 def test_with_wind_it_lies_downwind_within_its_angle_and_no_further_than_its_length(
     lon, lat, level, speed, direction
@@ -50,6 +52,7 @@ def test_with_wind_it_lies_downwind_within_its_angle_and_no_further_than_its_len
         assert along >= far * cos(radians(30.5))
 
 
+@settings(max_examples=40)
 @given(lons, lats, winds, winds, directions)
 def test_stronger_wind_never_makes_it_longer_and_a_worse_level_never_shorter(lon, lat, slow, fast, direction):
     assume(slow < fast)
@@ -63,6 +66,7 @@ def test_a_level_without_a_length_draws_nothing():
     assert sketch(118.6, 37.4, 4, 3.0, 90.0, GIVEN) is None
 
 
+@settings(max_examples=40)
 @given(lons, lats, st.floats(0, 360), st.floats(1, 5000))
 def test_one_arrives_as_far_as_one_goes(lon, lat, bearing, distance):
     east, north = metres(lon, lat, offset(lon, lat, bearing, distance))
