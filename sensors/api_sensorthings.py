@@ -66,7 +66,12 @@ class Reader:
         if not us.isascii() or not us.isdecimal() or len(us) > 17:
             raise ValueError(ident)
         at = EPOCH + timedelta(microseconds=int(us))
-        return self._observed(Q(sensor_id=whole(sensor), observed_at=at), (), 1)
+        return self._observed(self._streams(Q(pk=whole(sensor))), Q(observed_at=at), (), 1)
+
+    def _streams(self, where: Q) -> dict[int, UUID]:
+        """The points in the viewer's scope and ``where``, with their stations."""
+        rows = KINDS["Observations"].rows(self._where).filter(where)
+        return dict(rows.order_by("pk").values_list("pk", "station_id"))
 
     def collection(self, name: str, where: Q | None = None) -> dict[str, Any]:
         """``where``: those that a link leads to."""
@@ -103,7 +108,7 @@ class Reader:
         query, kind = self.query, KINDS["Observations"]
         low, high = span_of(query.filter)
         bounded = low is not None and high is not None and high - low <= LONGEST_SPAN
-        one_stream = where is not None and "sensor_id" in dict(where.children)  # type: ignore[arg-type]
+        one_stream = where is not None and "pk" in dict(where.children)  # type: ignore[arg-type]
         if not bounded and not one_stream:
             raise BadQuery(
                 "observations are read of one datastream, or of a span: $filter=phenomenonTime ge … and phenomenonTime le …"
@@ -115,18 +120,16 @@ class Reader:
         if set(orders) - {"phenomenonTime", "resultTime"}:
             raise BadQuery("observations are ordered by phenomenonTime only")
         down = next(iter(orders.values()), False)
-        wanted = where or Q()
-        if query.filter is not None:
-            wanted &= _as_q(query.filter, kind)
+        streams = self._streams(where or Q())
+        wanted = Q() if query.filter is None else _as_q(query.filter, kind)
         # Said once more in plain words, so that the other days are not looked into.
         wanted &= Q(observed_at__gte=low) if low else Q()
         wanted &= Q(observed_at__lte=high) if high else Q()
-        rows = KINDS["Observations"].rows(self._where).filter(wanted)
-        count = rows.count() if query.count else 0
+        count = readings(streams).filter(wanted).count() if query.count else 0
         if query.token:
             wanted &= _behind(query.token, down)
         page = self._observed(
-            wanted, ("-observed_at", "-sensor_id") if down else (), query.top + 1, query.skip
+            streams, wanted, ("-observed_at", "-sensor_id") if down else (), query.top + 1, query.skip
         )
         more = None
         if len(page) > query.top and query.top:
@@ -134,10 +137,13 @@ class Reader:
             more = {"$skiptoken": last.pk, "$skip": None}
         return self._page("Observations", page[: query.top], count, more)
 
-    def _observed(self, wanted: Q, order: Sequence[str], most: int, skip: int = 0) -> list[Observed]:
-        rows = readings(self._where).filter(wanted).order_by(*(order or ("observed_at", "sensor_id")))
-        columns = ("sensor_id", "observed_at", "value", "quality", "received_at", "sensor__station_id")
-        return [Observed(*row) for row in rows.values_list(*columns)[skip : skip + most]]
+    def _observed(
+        self, streams: dict[int, UUID], wanted: Q, order: Sequence[str], most: int, skip: int = 0
+    ) -> list[Observed]:
+        rows = readings(streams).filter(wanted).order_by(*(order or ("observed_at", "sensor_id")))
+        columns = ("sensor_id", "observed_at", "value", "quality", "received_at")
+        found = rows.values_list(*columns)[skip : skip + most]
+        return [Observed(*row, streams[row[0]]) for row in found]
 
     # writing
     def _page(self, name: str, rows: list[Any], count: int, more: dict[str, Any] | None) -> dict[str, Any]:

@@ -276,8 +276,12 @@ def plain(head: str) -> str:
     return head.strip().strip("\ufeff").lower()
 
 
-def read(layout: Layout, file_name: str, rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[Cell | Fault]:
+def read(
+    layout: Layout, file_name: str, rows: Iterable[tuple[int, Sequence[str]]], after: int = 0
+) -> Iterator[Cell | Fault]:
     """What ``rows`` (line, cells) say, in their order; the first one after ``layout.skip`` is the head.
+
+    Lines up to ``after`` are passed over unread.
 
     A cell that means "no value" says nothing. A row whose time or station cannot be read is one Fault; of the others
     each cell is judged for itself. Raises NoTable where the head does not fit.
@@ -288,7 +292,7 @@ def read(layout: Layout, file_name: str, rows: Iterable[tuple[int, Sequence[str]
     head: Sequence[str] = next((cells for _, cells in body if any(cells)), ())
     reader = _Reader(layout, file_name, head)
     for line, cells in body:
-        if any(cells):
+        if line > after and any(cells):
             yield from reader.row(line, cells)
 
 

@@ -37,7 +37,7 @@ MOST_BYTES = 200_000_000
 BATCH = 5000  # values in one transaction
 BUDGET_S = 5.0  # real seconds of one turn: the worker shows signs of life between turns
 MOST_REJECTED = 10_000  # of one file are kept with their reasons; all are counted
-MOST_TRIED = 50_000  # values that a dry run looks at
+MOST_TRIED = 20_000  # values that a dry run looks at
 SHOWN = 500
 TRIED_KEPT = timedelta(days=7)
 
@@ -182,23 +182,21 @@ class _District:
         return Taken(cell, station.protocol, station.address, sensor.pk, sensor.quantity, number)
 
 
-def _read(file: ReadingFile, content: BinaryIO) -> Iterator[Cell | Fault]:
-    """The cells of a file; raises Unreadable with what stands against it."""
+def _read(file: ReadingFile, content: BinaryIO, after: int = 0) -> Iterator[Cell | Fault]:
+    """The cells of a file behind line ``after``; raises Unreadable with what stands against it."""
     try:
         layout = layout_of(file.layout.layout)
-        yield from tables.read(layout, file.file_name, rows(content, layout))
+        yield from tables.read(layout, file.file_name, rows(content, layout), after)
     except WrongLayout as wrong:
         raise Unreadable(LAYOUT, reason=str(wrong)) from None
     except NoTable as wrong:
         raise Unreadable(wrong.text, **wrong.params) from None
 
 
-def _batches(found: Iterable[Cell | Fault], after: int) -> Iterator[list[Cell | Fault]]:
-    """About ``BATCH`` values at a time, whole lines, from behind line ``after`` on."""
+def _batches(found: Iterable[Cell | Fault]) -> Iterator[list[Cell | Fault]]:
+    """About ``BATCH`` values at a time, whole lines."""
     batch: list[Cell | Fault] = []
     for one in found:
-        if one.line <= after:
-            continue
         if len(batch) >= BATCH and one.line != batch[-1].line:
             yield batch
             batch = []
@@ -240,7 +238,7 @@ def dry_run(file: ReadingFile, *, at: datetime) -> Tried:
     try:
         with file.content.open("rb") as content:
             district: _District | None = None
-            for batch in _batches(_read(file, content), 0):
+            for batch in _batches(_read(file, content)):
                 district = district or _District(file, at)
                 _compare(tried, district.judge(batch))
                 looked += len(batch)
@@ -313,7 +311,7 @@ def take_waiting(at: datetime, *, budget_s: float = BUDGET_S) -> int:
     until, finished = time.monotonic() + budget_s, 0
     for file in ReadingFile.objects.filter(state=WAITING).select_related("layout").order_by("came_at", "pk"):
         try:
-            finished += _go_on(file, at, until)
+            finished += _go_on(file, at, until, budget_s)
         except DatabaseError:
             raise
         except Exception:
@@ -325,13 +323,19 @@ def take_waiting(at: datetime, *, budget_s: float = BUDGET_S) -> int:
     return finished
 
 
-def _go_on(file: ReadingFile, at: datetime, until: float) -> bool:
-    """Take batches of one file; whether it is finished."""
+def _go_on(file: ReadingFile, at: datetime, until: float, budget_s: float) -> bool:
+    """Take batches of one file; whether it is finished.
+
+    The way to where it stands is not taken from the budget (at most four times that), so that a long file comes to its end.
+    """
+    begun = time.monotonic()
     try:
         with file.content.open("rb") as content:
             district: _District | None = None
-            for batch in _batches(_read(file, content), file.done_line):
-                district = district or _District(file, at)
+            for batch in _batches(_read(file, content, file.done_line)):
+                if district is None:
+                    district = _District(file, at)
+                    until += min(time.monotonic() - begun, 4 * budget_s)
                 if not _take_batch(file, district.judge(batch), batch[-1].line, at):
                     return False
                 if time.monotonic() >= until:

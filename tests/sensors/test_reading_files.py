@@ -25,7 +25,7 @@ from sensors.models import (
     Sensor,
     Station,
 )
-from sensors.services import directory, points, reading_files
+from sensors.services import directory, export, points, reading_files
 from sensors.services.importing import Unreadable
 from sensors.services.reading_drop import QUIET_S, look
 from sensors.services.reading_files import (
@@ -39,7 +39,7 @@ from sensors.services.reading_files import (
     take_waiting,
     upload,
 )
-from tests.conftest import NOON, SHARED, actor
+from tests.conftest import MIN, NOON, SHARED, actor
 from tests.sensors.ingesting import station, tell
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +221,16 @@ def test_gbk_and_excel_are_read_and_what_is_no_table_is_refused_with_a_sentence(
     monkeypatch.setattr(reading_files, "MOST_BYTES", 10)
     with pytest.raises(Unreadable):
         reading_files.digest(io.BytesIO(b"x" * 11))
+
+
+def test_what_the_system_exported_is_known_again():
+    gauge()
+    tell("ST-1", [("level", "water_level", 3 + n / 10, NEAR + n * MIN) for n in range(3)], at=NEAR)
+    owner, span = Station.objects.get(), (NEAR - MIN, NOON)
+    text = "".join(export.as_csv(export.head("raw"), export.rows(owner, *span, "raw")))
+    name = f"{export.file_name(owner, *span)}.csv"
+    file = upload(name, io.BytesIO(text.encode()), layout("exported"), by=KEEPER, at=NOON)
+    assert dry_run(file, at=NOON).counts == {NEW: 0, THERE: 3, OTHER: 0, REJECTED: 0}
 
 
 def test_the_drop_folder_leaves_files_that_are_being_written_and_sorts_the_others(tmp_path):

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.domain.reading_files import (
@@ -165,12 +165,14 @@ def test_times_are_of_the_layout_unless_they_say_their_own_offset(text, formats,
     assert moment(text, formats, HALL) == (at and at.replace(tzinfo=UTC))
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=40), st.sampled_from([[], ["%Y%m%d"], ["epoch_s"], ["epoch_ms"]]))
 def test_any_text_is_a_time_or_none(text, formats):
     found = moment(text, formats, HALL)
     assert found is None or found.tzinfo is UTC
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=20), st.sampled_from([".", ","]))
 def test_any_text_is_a_finite_number_or_none(text, decimal):
     found = number(text, decimal)
