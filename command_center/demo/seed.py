@@ -23,7 +23,7 @@ from command_center.core.models import (
 from command_center.core.now import now
 from sensors.models import Sensor, Station
 
-from . import duty, feeds, forces, geography, haulage, lookouts, names, premises, stations
+from . import camera_groups, duty, feeds, forces, geography, haulage, lookouts, names, premises, stations
 
 
 def _geos(shape):
@@ -46,6 +46,7 @@ def seed():
     forces.seed(geo, areas, departments)
     feeds.seed()
     count = _stations(geo, areas, departments)
+    camera_groups.seed()
     haulage.seed(areas)
     lookouts.seed()
     premises.seed(geo, areas)
