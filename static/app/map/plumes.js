@@ -78,8 +78,8 @@ export class Plumes {
       const look = { color: levelColour(area.level), weight: 2 * this.scale(), dashArray: `${7 * this.scale()} ${5 * this.scale()}`, fillColor: levelColour(area.level), fillOpacity: 0.12, pane: PANE, renderer: this.renderer, interactive: false };
       this.group.addLayer(L.polygon(area.outline, look));
       for (const ring of area.rings) this.group.addLayer(L.polygon(ring, { ...look, fillOpacity: area.kind === "rings" ? 0 : 0.2 }));
-      const top = [...area.outline].sort(([a], [b]) => b - a)[0];
-      const label = L.marker(top, { pane: WORDS, interactive: false, keyboard: false, icon: L.divIcon({ className: "plume-word", html: "", iconSize: null }) });
+      const west = [...area.outline].sort(([, a], [, b]) => a - b)[0]; // callouts lie to the east
+      const label = L.marker(west, { pane: WORDS, interactive: false, keyboard: false, icon: L.divIcon({ className: "plume-word", html: "", iconSize: null }) });
       label.on("add", ({ target }) => (target.getElement().textContent = areaWords(area).join(" · ")));
       this.group.addLayer(label);
     }
