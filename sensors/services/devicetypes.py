@@ -5,6 +5,7 @@ from typing import Any
 
 from ..adapters import ADAPTERS
 from ..adapters.base import DialIn, Subscribed
+from ..domain import topics
 from ..domain.mapping import merged, scaling
 from ..domain.onboarding import Kind
 from ..domain.quantities import QUANTITIES
@@ -162,6 +163,10 @@ def problems(row: DeviceType) -> list[str]:
             scaling(point)
         except (TypeError, ValueError) as wrong:
             found.append(f"{channel}: {wrong}")
+        if row.protocol == "opcua" and not isinstance(point.get("node"), str):
+            found.append(f"{channel}: no node")
+    if row.protocol == "mqtt" and (topic := row.config.get("topic")) and topics.wrong(str(topic)):
+        found.append(topics.NO_TOPIC)
     if not found and row.protocol == "modbus":
         from ..adapters.modbus import plan
 

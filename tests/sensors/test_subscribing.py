@@ -7,7 +7,9 @@ import ssl
 from concurrent.futures import Executor, Future
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -21,8 +23,8 @@ from sensors.adapters import ADAPTERS
 from sensors.domain.quality import Quality
 from sensors.gateway.keep import keep
 from sensors.gateway.settings import Limits
-from sensors.models import Contact, LatestValue, RawFrame, Station, Stranger
-from sensors.services import directory, lobby, secrets
+from sensors.models import Contact, DeviceType, LatestValue, RawFrame, Sensor, Station, Stranger
+from sensors.services import directory, lobby, onboarding, secrets
 from sensors.simulator.broker import Broker
 from sensors.subscribing import places, server
 from sensors.subscribing.once import look
@@ -297,6 +299,31 @@ def test_a_look_at_one_device_waits_for_its_word_and_leaves_nothing_at_the_broke
         await until(lambda: not bed.broker.sessions)
 
     play(scene)
+
+
+def test_the_form_tells_what_came_and_what_may_be_wrong_where_nothing_did(monkeypatch):
+    monkeypatch.setattr(onboarding, "look", partial(look, patience_s=0.2))
+    loop, broker = Loop(), Broker(HOST)
+    loop.run(broker.start())
+
+    def probe(**more):
+        config = {"host": HOST, "port": broker.port, "topic": TOPIC, "at": "time"} | more
+        kind = DeviceType(protocol="mqtt", points=POINTS, config=config)
+        one = Station(code="X", protocol="mqtt", address="PD-61", config={})
+        asked = (Sensor(channel="depth", quantity="ponding_depth", name="d"),)
+        return onboarding.probe(onboarding.Prepared(SimpleNamespace(secrets={}), kind, one, asked), NOON)
+
+    assert probe().text == onboarding.NOTHING_CAME
+    broker.publish("drainage/PD-61/up", said(124), retain=True)
+    found = probe()
+    assert found.ok and [one.value for one in found.values] == [12.4]
+    assert probe(at="").params["reason"] == "a retained message without a time of its own"
+    assert probe(host="127.0.0.1").text == onboarding.FORBIDDEN_NETWORK
+    broker.refused = frozenset({"drainage/+/up"})
+    assert probe().params["reason"] == "the broker refuses the topic"
+    loop.run(broker.stop())
+    assert probe().text == onboarding.REFUSED
+    loop.close()
 
 
 class Desk(Executor):

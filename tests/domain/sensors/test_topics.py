@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.domain.onboarding import TOO_LONG, TOPIC_FORM, YES_OR_NO, Kind, check
 from sensors.domain.topics import address_in, subscription, wrong
 from sensors.simulator.broker import fits
 
@@ -33,7 +34,8 @@ def test_a_topic_says_which_device_speaks(template, filter_, topic, address):
 
 
 @pytest.mark.parametrize(
-    "template", ["", "/", "#", "#/a", "a/#/b", "a/b#", "a+/b", "{address}/{address}", "$SYS/x", "a\nb", "a" * 301]
+    "template",
+    ["", "/", "#", "#/a", "a/#/b", "a/b#", "a+/b", "{address}/{address}", "$SYS/x", "a\nb", "a" * 301],
 )
 def test_what_mqtt_does_not_allow_or_says_nothing_of_devices_is_no_topic(template):
     assert wrong(template)
@@ -45,3 +47,32 @@ def test_the_broker_sends_every_device_that_the_topic_means_and_the_device_is_fo
     topic = template.replace("{address}", device)
     assert fits(subscription(template), topic)
     assert address_in(template, topic) == device
+
+
+BOX = Kind("box", "mqtt", {"host": str, "port": int, "topic": str, "tls": bool, "points": list}, 300,
+           {"port": 1883, "topic": "drainage/{address}/up", "tls": False}, {})  # fmt: skip
+GIVEN = {
+    "code": "PD-90",
+    "type": "box",
+    "name": "积水点",
+    "longitude": "118.5",
+    "latitude": "37.5",
+    "host": "10.20.1.9",
+}
+
+
+def test_a_device_behind_a_broker_takes_topic_and_tls_from_its_type():
+    draft, problems = check(GIVEN, BOX)
+    assert not problems and draft.address == "PD-90"
+    assert draft.config == {"host": "10.20.1.9", "port": 1883, "topic": "drainage/{address}/up", "tls": False}
+    draft, _ = check(GIVEN | {"tls": "是", "topic": "a/b"}, BOX)
+    assert draft.config["tls"] is True and draft.config["topic"] == "a/b"
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [({"topic": "a/#/b"}, TOPIC_FORM), ({"tls": "perhaps"}, YES_OR_NO), ({"topic": "a" * 301}, TOO_LONG)],
+)
+def test_what_is_wrong_with_topic_or_tls_is_said_of_its_field(given, text):
+    [field] = given
+    assert (field, text) in {(problem.field, problem.text) for problem in check(GIVEN | given, BOX)[1]}
