@@ -22,6 +22,6 @@ READING_FILE = Machine(
     moves=(
         move("take", TRIED, WAITING, "reading.import"),
         move("finish", WAITING, TAKEN, "reading.import", stamps="taken_at"),
-        move("refuse", {TRIED, WAITING}, REFUSED, "reading.import", needs_reason=True, stamps="taken_at"),
+        move("refuse", WAITING, REFUSED, "reading.import", needs_reason=True, stamps="taken_at"),
     ),
 )

@@ -1,5 +1,6 @@
 """The drop folder: ``ONEMAP_VAR/drop/<layout>/``. Files put there are taken and moved to ``done`` or ``refused`` beside them."""
 
+import logging
 import os
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,8 @@ from ..domain.reading_file_life import REFUSED, WAITING
 from ..models import FileLayout, ReadingFile
 from .importing import Unreadable, as_csv
 from .reading_files import Seen, drop, rejected_rows, sentence
+
+log = logging.getLogger(__name__)
 
 QUIET_S = 10.0
 """A file that was written to within this time (real seconds) may not be whole yet."""
@@ -33,10 +36,13 @@ def look(root: Path, *, at: datetime, real_s: float) -> int:
         found = 0
         for layout in FileLayout.objects.all():
             folder = root / layout.slug
-            for name in (DONE, REFUSED_FOLDER):
-                (folder / name).mkdir(parents=True, exist_ok=True)
-            for path in _whole(folder, real_s)[: MOST_AT_ONCE - found]:
-                found += _register(path, root, layout, at)
+            try:
+                for name in (DONE, REFUSED_FOLDER):
+                    (folder / name).mkdir(parents=True, exist_ok=True)
+                for path in _whole(folder, real_s)[: MOST_AT_ONCE - found]:
+                    found += _register(path, root, layout, at)
+            except OSError as wrong:  # a full or foreign disk stops this folder, and not the files that wait for their turn
+                log.warning("the drop folder %s cannot be used: %s", layout.slug, wrong)
     return found
 
 
