@@ -1,6 +1,7 @@
 """Incidents that are not over, on the map."""
 
-from django.db.models import Count, F, IntegerField, OuterRef, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef
 from django.db.models.functions import Coalesce
 
 from command_center.core.attachments import OPENED_BY
@@ -32,12 +33,8 @@ def _incidents(scope):
     return Incident.objects.filter(scope.filter("incident.view"))
 
 
-_ALARMS = (
-    IncidentAlarm.objects.filter(incident=OuterRef("pk"), left_at=None)
-    .order_by()
-    .values("incident")
-    .annotate(count=Count("pk"))
-    .values("count")
+_ALARMS = ArraySubquery(
+    IncidentAlarm.objects.filter(incident=OuterRef("pk"), left_at=None).order_by("pk").values("alarm_id")
 )
 
 INCIDENTS = show(
@@ -66,7 +63,7 @@ INCIDENTS = show(
             "owner_name_en": "department__name_en",
             "occurred_at": Ms("occurred_at"),
             "received_at": Ms("received_at"),
-            "alarms": Coalesce(Subquery(_ALARMS, output_field=IntegerField()), 0),
+            "alarms": _ALARMS,
             "people_affected": "people_affected",
             "holder": "holder",
             "held_until": Ms("held_until"),

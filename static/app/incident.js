@@ -49,6 +49,9 @@ export const incidentCard = (incident, now) => html`
   <b class="what" title=${nameOf(incident)}>${nameOf(incident)}</b>
   <span class="since">
     ${isNew(incident) ? html`<strong>${say("Unconfirmed for %(span)s", { span: span(now - incident.received_at) })}</strong> · ` : ""}${incident.number}
-    · ${typeName(incident)}${incident.alarms ? html` · ${count("%(count)s alarm", "%(count)s alarms", incident.alarms)}` : ""} ${holder(incident, now)}
+    · ${typeName(incident)}${incident.alarms.length ? html` · ${count("%(count)s alarm", "%(count)s alarms", incident.alarms.length)}` : ""} ${holder(incident, now)}
   </span>
 `;
+
+/** The incident that an alarm belongs to, by the alarm's id. @param {import("app/store").Store} store @returns {Map<string, object>} */
+export const incidentsOfAlarms = (store) => new Map(store.all("incidents").flatMap((incident) => incident.alarms.map((id) => [id, incident])));

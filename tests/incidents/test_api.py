@@ -283,7 +283,7 @@ def test_the_layer_shows_a_department_its_own_and_drops_what_leaves_it(report, d
     scenes.told(500, minute=3)
     mine = actor(("liaison", "/dy/", departments["fire"].pk)).scope
     shown = orjson.loads(INCIDENTS.read(mine))
-    assert shown["number"] == [row.number] and shown["alarms"] == [0] and "caller_phone" not in shown
+    assert shown["number"] == [row.number] and shown["alarms"] == [[]] and "caller_phone" not in shown
     assert orjson.loads(INCIDENTS.read(officer.scope))["alarms"] in ([0, 1], [1, 0])
     services.edit(row, {"department": "water"}, by=officer, at=NOON)
     assert orjson.loads(INCIDENTS.read(mine))["id"] == []

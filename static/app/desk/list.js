@@ -7,9 +7,10 @@ import { minute } from "app/clock";
 import { causeOf } from "app/desk/causes";
 import { callLine } from "app/desk/people";
 import { floodOf, fold } from "app/desk/flood";
+import { incidentsOfAlarms } from "app/incident";
 import { badge } from "app/level";
 import { firstPage } from "app/urgency";
-import { count, t, say } from "app/words";
+import { count, nameOf, t, say } from "app/words";
 
 const MOST = 200; // rows drawn; the rest is counted
 
@@ -120,8 +121,18 @@ export class AlarmList extends EventTarget {
 
   _row = (alarm, now, unfolded) => html`<li id="alarm-${alarm.id}" class="${alarmClass(alarm)} ${unfolded ? "unfolded" : ""}" aria-current=${alarm.id === this.selected} @click=${() => this.select(alarm.id)}>
     <input type="checkbox" aria-label=${t("Mark")} .checked=${this.marked.has(alarm.id)} @click=${(event) => event.stopPropagation()} @change=${() => this.mark(alarm.id)} />
-    ${alarmRow(alarm, now)} ${callLine(this._calls.get(alarm.id))}
+    ${alarmRow(alarm, now)} ${this._incident(this._incidents.get(alarm.id))} ${callLine(this._calls.get(alarm.id))}
   </li>`;
+
+  /** Somebody may have it in hand already: the incident that the alarm belongs to. */
+  _incident(incident) {
+    if (!incident) return "";
+    const open = (event) => {
+      event.stopPropagation();
+      this.dispatchEvent(new CustomEvent("incident", { detail: incident.id }));
+    };
+    return html`<button class="link of-incident" title=${nameOf(incident)} @click=${open}>${say("Incident %(number)s", { number: incident.number })}</button>`;
+  }
 
   _rows = (rows, now, unfolded = false) => html`${repeat(firstPage(rows, MOST, this._stands), ({ id }) => id, (alarm) => this._row(alarm, now, unfolded))}
     ${rows.length > MOST ? html`<li class="quiet nothing">${say("%(count)s more, less urgent", { count: rows.length - MOST })}</li>` : ""}`;
@@ -141,6 +152,7 @@ export class AlarmList extends EventTarget {
   draw(acknowledge, shelve) {
     for (const id of this.marked) if (!this.hall.store.layer("alarms").has(id)) this.marked.delete(id);
     this._calls = new Map(this.hall.store.all("calls").map((call) => [call.subject, call]));
+    this._incidents = incidentsOfAlarms(this.hall.store);
     const all = this.hall.store.all("alarms");
     const rows = this.rows();
     const { high, folded } = this._folded(rows);

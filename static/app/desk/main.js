@@ -269,6 +269,7 @@ lists.alarms.addEventListener("select", () => {
   if (alarm) alarm.node ? show("lost", alarm.id) : show("station", alarm.station);
   drawList();
 });
+lists.alarms.addEventListener("incident", ({ detail }) => (openIncident(detail), drawList()));
 lists.incidents.addEventListener("select", () => (openIncident(lists.incidents.selected), drawList()));
 lists.orders.addEventListener("select", () => (openOrder(lists.orders.selected), drawList()));
 for (const list of Object.values(lists)) list.addEventListener("mark", drawList);
