@@ -27,7 +27,7 @@ from command_center.core.now import now
 from command_center.core.shell import shell
 
 from .domain.trips import TRIP
-from .models import Alarm, Downlink, Driver, Geofence, LoadingSite, Station, Trip
+from .models import Alarm, Downlink, Driver, Geofence, LoadingSite, Station, Trip, VehicleStanding
 from .pages_office import screen
 from .services import waybills
 from .services.importing import ADDED, MOST_BYTES, REJECTED, SAME, Unreadable, as_csv
@@ -219,6 +219,7 @@ def vehicle(request: HttpRequest, pk: Any) -> HttpResponse:
         "title": station.label,
         "station": station,
         "company": company_of(station),
+        "standing": VehicleStanding.objects.filter(station=station).select_related("driver").first(),
         "trips": [_named(row, False) for row in _trips(request).filter(vehicle=station).defer("route")[:50]],
         "counts": _counts(alarms),
         "alarms": _alarms(alarms)[:50],

@@ -127,6 +127,12 @@ QUANTITIES: dict[str, Quantity] = {
     "vehicle_speed":    Quantity("km/h", 0, 250, "Speed"),
     "mileage":          Quantity("km", 0, 9999999, "Mileage"),
     "vehicle_alarm":    Quantity("", 0, 9, "Alarm of the vehicle"),
+    # lookouts: where they see fire
+    "fire_bearing":     Quantity("°", 0, 360, "Bearing of a fire spot"),
+    "fire_elevation":   Quantity("°", -90, 90, "Elevation of a fire spot"),
+    "fire_range":       Quantity("m", 0, 100000, "Distance of a fire spot"),
+    "fire_longitude":   Quantity("°", -180, 180, "Longitude of a fire spot"),
+    "fire_latitude":    Quantity("°", -90, 90, "Latitude of a fire spot"),
     # the device itself
     "battery":          Quantity("V", 0, 60, "Supply voltage"),
     "status_word":      Quantity("", 0, 4294967295, "Status word"),

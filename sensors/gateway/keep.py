@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from PIL import Image
 
 from sensors.models import Station, Still
-from sensors.services import evidence, lobby, vehicles, watching
+from sensors.services import drivers, evidence, fire_spots, lobby, vehicles, watching
 from sensors.services.fire_parts import keep_register
 from sensors.services.ingest import Frame, ingest
 
@@ -33,6 +33,8 @@ def keep(frames: Sequence[Frame]) -> None:
     vehicles.follow(frames)
     watching.settle(watched, at=frames[-1].received_at)
     evidence.ask(frames)
+    drivers.note(frames)
+    fire_spots.hear(news)
     keep_register(frames)
     if receipt.unknown:
         try:

@@ -16,6 +16,10 @@ class SpotSource(Named):
     code = models.CharField(max_length=40, unique=True)
     token_key = models.CharField(max_length=64, unique=True)
     camera = models.ForeignKey(Station, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Over which it speaks where that is no HTTP: a device (MQTT …) whose readings tell bearing, or place.
+    station = models.OneToOneField(
+        Station, models.SET_NULL, null=True, blank=True, related_name="spot_source"
+    )
     position = models.PointField(srid=4326, null=True, blank=True)
     height_m = models.FloatField(default=0)  # above the ground it looks at
     bearing_error_deg = models.FloatField(default=0.5)

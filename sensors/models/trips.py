@@ -143,6 +143,9 @@ class VehicleStanding(models.Model):
     lat = models.FloatField(default=0)
     load = models.PositiveSmallIntegerField(null=True)
     site = models.ForeignKey(LoadingSite, models.SET_NULL, null=True)
+    # Whose card is in the terminal (0702), since when; None: nobody's, or the terminal never told.
+    driver = models.ForeignKey(Driver, models.SET_NULL, null=True)
+    driver_since = models.DateTimeField(null=True)
 
 
 class AlarmEvidence(models.Model):

@@ -24,6 +24,7 @@ from command_center.core.parameters import values
 from ..domain.fire_spots import REPORTED, Located, Sight, at_range, best_crossing, passes, range_of
 from ..domain.trips import metres
 from ..models import Contact, FireSpot, SpotReport, SpotSource, Station, Still
+from .ingest import Frame
 
 MOST_REPORTS = 100
 _LOCK = 0xF1_4E_59
@@ -79,6 +80,46 @@ def take(source: SpotSource, told: Sequence[Mapping[str, Any]], *, at: datetime)
     return found
 
 
+_TOLD = {
+    "fire_bearing": "bearing_deg",
+    "fire_elevation": "elevation_deg",
+    "fire_range": "range_m",
+    "fire_longitude": "lon",
+    "fire_latitude": "lat",
+}
+
+
+def hear(frames: Sequence[Frame]) -> int:
+    """Reports of lookouts that speak over a device protocol (MQTT …), after their readings are stored; returns how many.
+
+    The readings of one moment are one report, known by that moment: told again, it is the same.
+    """
+    told: dict[tuple[str, str], dict[datetime, dict[str, Any]]] = {}
+    for frame in frames:
+        for reading in frame.message.readings if frame.message else ():
+            if reading.quantity in _TOLD and reading.value is not None:
+                moments = told.setdefault((frame.protocol, reading.address), {})
+                moments.setdefault(reading.observed_at, {})[_TOLD[reading.quantity]] = reading.value
+    if not told:
+        return 0
+    count = 0
+    rows = SpotSource.objects.select_related("camera", "station").filter(
+        active=True,
+        station__protocol__in={key[0] for key in told},
+        station__address__in={key[1] for key in told},
+    )
+    for source in rows:
+        reports = []
+        for observed_at, one in told.get((source.station.protocol, source.station.address), {}).items():
+            if "lon" in one and "lat" in one:
+                one["position"] = [one.pop("lon"), one.pop("lat")]
+            if "position" in one or ("bearing_deg" in one and _origin(source, one) is not None):
+                reports.append({**one, "reference": observed_at.isoformat(), "observed_at": observed_at})
+        if reports:
+            count += len(take(source, reports, at=frames[-1].received_at))
+    return count
+
+
 def _take(source: SpotSource, one: Mapping[str, Any], v: Mapping[str, Any], at: datetime) -> FireSpot:
     origin = _origin(source, one)
     sight = _sight(source, origin, one)
@@ -120,7 +161,10 @@ def _take(source: SpotSource, one: Mapping[str, Any], v: Mapping[str, Any], at: 
 def _origin(source: SpotSource, one: Mapping[str, Any]) -> Point | None:
     if one.get("origin"):
         return Point(*one["origin"], srid=4326)
-    return source.position or (source.camera.position if source.camera else None)
+    if source.position:
+        return source.position
+    place = source.camera or source.station
+    return place.position if place else None
 
 
 def _sight(source: SpotSource, origin: Point | None, one: Mapping[str, Any]) -> Sight | None:

@@ -17,7 +17,7 @@ from sensors.models import Contact, FireSpot, SpotReport, SpotSource, Station, S
 from sensors.services import fire_spots as service
 from sensors.simulator import lookouts
 from tests.conftest import actor
-from tests.sensors.ingesting import station
+from tests.sensors.ingesting import frame, station
 
 NOW = datetime(2026, 7, 12, 1, 0, tzinfo=UTC)
 S = timedelta(seconds=1)
@@ -152,3 +152,27 @@ def test_the_demos_lookouts_see_the_same_fire_and_agree_on_its_place(towers):
         one = {**report, "observed_at": datetime.fromisoformat(report["observed_at"])}
         (spot,) = service.take(towers[seer.code], [one], at=at)
     assert abs(spot.position.x - lon) * 88_000 + abs(spot.position.y - lat) * 111_000 < 3 * spot.accuracy_m
+
+
+def test_a_lookout_that_speaks_over_mqtt_reports_with_its_readings(towers):
+    station("LK1", kind="camera", protocol="mqtt", sensors=[("bearing", "fire_bearing")])
+    speaker = Station.objects.get(address="LK1")
+    SpotSource.objects.filter(code="east").update(station=speaker)
+    told = [
+        frame(
+            "LK1",
+            [("bearing", "fire_bearing", bearing(*TOWERS["east"], *FIRE), NOW)],
+            at=NOW,
+            protocol="mqtt",
+        ),
+        frame(
+            "LK1",
+            [("lon", "fire_longitude", FIRE[0], NOW + S), ("lat", "fire_latitude", FIRE[1], NOW + S)],
+            at=NOW,
+            protocol="mqtt",
+        ),
+    ]
+    assert service.hear(told) == 2 and service.hear(told) == 2  # told again: the same reports
+    spot = FireSpot.objects.get()
+    assert spot.reports_count == 2 and metres_off(spot) < 5
+    assert service.hear([frame("LK1", [("bearing", "level", 1.0, NOW)], at=NOW, protocol="mqtt")]) == 0

@@ -9,6 +9,7 @@ from command_center.core.models import AuditEntry
 from command_center.duty.models import Message
 from sensors.domain import jt808_frames as frames
 from sensors.domain import jt808_location as location
+from sensors.domain.jt808_frames import write_time
 from sensors.gateway.keep import keep
 from sensors.models import Alarm, Company, Geofence, LoadingSite, Station, Trip, VehicleStanding
 from sensors.services import directory, points, trip_clock, vehicles
@@ -136,3 +137,28 @@ def test_the_third_driver_alarm_within_the_hour_calls_the_desk_and_the_carrier_o
     assert (message.to, message.name) == ("00000000000", "演示甲") and "演E0001" in message.text
     assert trip_clock.tick(at + 59 * MIN) == (0, 0) and trip_clock.tick(at + 61 * MIN) == (0, 1)
     assert trip_clock.count_repeated(alarm.pk, at=at + 62 * MIN) is None and Message.objects.count() == 1
+
+
+def card(at, certificate="", name="演示丙"):
+    """0702: a card goes in, or out where no certificate is given."""
+    body = bytes([1 if certificate else 2]) + write_time(at)
+    if certificate:
+        said, authority = name.encode("gbk"), "演示".encode("gbk")
+        body += bytes([0, len(said)]) + said + certificate.encode().ljust(20, b"\0")
+        body += bytes([len(authority)]) + authority + bytes.fromhex("20301231")
+    return frame(frames.write(0x0702, PHONE, 1, body), at)
+
+
+def test_the_card_in_the_terminal_says_who_drives(vehicle):
+    trip = Trip.objects.create(
+        waybill="W1", vehicle=vehicle, goods="汽油", state="under_way", began_at=NOW, made_at=NOW, made_by="x",
+        area_path=vehicle.area_path,
+    )  # fmt: skip
+    keep([card(NOW, "D7")])
+    standing = VehicleStanding.objects.get()
+    assert (standing.driver.certificate, standing.driver.name, standing.driver_since) == ("D7", "演示丙", NOW)
+    trip.refresh_from_db()
+    assert trip.driver == standing.driver
+    keep([card(NOW + MIN), card(NOW - MIN, "D8")])  # out; and one that comes late
+    standing.refresh_from_db()
+    assert standing.driver is None and standing.driver_since == NOW + MIN
