@@ -135,12 +135,14 @@ def note(shot: Shot, real: datetime, at_rate: Rate, rules: InForce) -> Belief:
         station = contact.station
         before = _belief(contact)
         after = pictures.judge(before, shot.look, rules.pictures)
-        view = None
+        view: CameraView | None = None
+        changed: list[str] = []
         if shot.image is not None:
             view, _ = CameraView.objects.get_or_create(station=station)
             if after.state == pictures.ONLINE and shot.view is not None:
                 fixed = not station.facts.get("turns")
-                after = replace(after, state=picture_checks.judge(view, shot.view, rules.views, fixed=fixed))
+                state, changed = picture_checks.judge(view, shot.view, rules.views, fixed=fixed)
+                after = replace(after, state=state)
         plan = next_poll(
             pace, claimed.due_at, claimed.failures, shot.image is not None, real, random.random()
         )
@@ -168,7 +170,7 @@ def note(shot: Shot, real: datetime, at_rate: Rate, rules: InForce) -> Belief:
         if shot.image is not None and view is not None:
             keep = _worth(station, before, after, at, rules.keeping, urgent)
             view.still, view.taken_at = keep_still(station, shot.image, after, at, keep), at
-            view.save()
+            view.save(update_fields=["still", "taken_at", *changed])
             dropped = drop_old_stills(station, rules.keeping, at, view.still)
             if shot.look is not None:
                 picture_checks.note_trouble(station, after, shot.look, view, at)

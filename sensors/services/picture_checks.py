@@ -36,11 +36,18 @@ def rules_in_force() -> views.Rules:
     )
 
 
-def judge(row: CameraView, seen: View, rules: views.Rules, *, fixed: bool) -> str:
-    """Compare one sound picture with what is usual; ``row`` is changed, not saved. Returns online, blurred or moved."""
-    after, state = views.judge(_known(row), seen, rules, fixed=fixed)
+def judge(row: CameraView, seen: View, rules: views.Rules, *, fixed: bool) -> tuple[str, list[str]]:
+    """Compare one sound picture with what is usual; ``row`` is changed, not saved.
+
+    Returns online, blurred or moved, and the fields of ``row`` to save: references are large and seldom new.
+    """
+    before = _known(row)
+    after, state = views.judge(before, seen, rules, fixed=fixed)
     _tell(row, after)
-    return state
+    fields = ["facts", "usual"]
+    if set(after.references) != set(before.references):
+        fields += ["outline_light", "outline_dark"]
+    return state, fields
 
 
 def note_trouble(station: Station, belief: Belief, look: Look, row: CameraView, at: datetime) -> None:
