@@ -1,6 +1,7 @@
 """Devices behind a broker or server: subscribed to once, acknowledged after the commit, followed without a restart."""
 
 import asyncio
+import io
 import json
 import queue
 import ssl
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from django.core.management import call_command
 
 from command_center.core.now import REAL
 from sensors.adapters import ADAPTERS
@@ -385,7 +387,11 @@ def test_stations_of_the_database_are_heard_strangers_wait_and_a_lost_broker_is_
     new.station.refresh_from_db()
     directory.forget()
     assert lobby.replay(new.station, by=actor(("administrator", "/")), at=NOON).stored == 1
-    assert RawFrame.objects.get(address="PD-99").station_id == new.station.pk
+    kept = RawFrame.objects.get(address="PD-99")
+    assert kept.station_id == new.station.pk
+    told = io.StringIO()
+    call_command("decode", "mqtt", bytes(kept.raw).decode(), station=new.station.code, stdout=told)
+    assert json.loads(told.getvalue())["readings"][0]["value"] == 7.7
 
 
 def test_an_opc_ua_server_is_subscribed_to_with_its_times_and_status_codes():

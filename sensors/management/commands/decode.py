@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from command_center.core.now import now
 from sensors.adapters import ADAPTERS
 from sensors.adapters.base import Adapter
 from sensors.domain.quantities import QUANTITIES
 from sensors.domain.readings import DecodeError, Message
+from sensors.models import Station
+from sensors.services.devicetypes import config_for
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -72,16 +75,27 @@ class Command(BaseCommand):
             "protocol", choices=sorted(ADAPTERS), metavar="PROTOCOL", help=", ".join(ADAPTERS)
         )
         parser.add_argument(
+            "--station", metavar="CODE", help="whose configuration (points, topic …) is to be used"
+        )
+        parser.add_argument(
             "frames", nargs="*", metavar="FRAME", help="hex or text; none: read standard input"
         )
 
     def handle(self, *args: Any, protocol: str, frames: list[str], **options: Any) -> None:
-        adapter = ADAPTERS[protocol]
+        adapter: Adapter = ADAPTERS[protocol]
+        configured: tuple[Any, ...] = ()
+        if code := options.get("station"):
+            station = (
+                Station.objects.select_related("device_type").filter(code=code, protocol=protocol).first()
+            )
+            if station is None:
+                raise CommandError(f"there is no station {code} that speaks {protocol}")
+            configured = config_for(station), now()
         lines: Iterable[str] = frames or (line for line in map(str.strip, sys.stdin) if line)
         refused = False
         for line in lines:
             try:
-                answer = as_json(adapter.decode(octets(adapter, line)))
+                answer = as_json(adapter.decode(octets(adapter, line), *configured))
             except DecodeError as reason:
                 answer, refused = {"error": str(reason)}, True
             self.stdout.write(json.dumps(answer, ensure_ascii=False, default=_plain))
