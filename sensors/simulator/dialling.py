@@ -13,12 +13,22 @@ from datetime import datetime, timedelta
 from sensors.adapters.base import DialIn
 from sensors.domain.readings import DecodeError, Message
 from sensors.simulator.equipment import Equipment
-from sensors.simulator.gauges import SENT_AT_MOST, Timing, next_on_grid
 
 log = logging.getLogger(__name__)
 
 LOOKS_UP_S = 2.0
 KEPT_REPORTS = 500
+SENT_AT_MOST = 3
+
+
+@dataclass(slots=True)
+class Timing:
+    """Patience in real seconds."""
+
+    answer_s: float = 5.0
+    redial_s: float = 0.5
+    redial_most_s: float = 15.0
+    keepalive_s: float = 45.0
 
 
 @dataclass(slots=True)
@@ -150,6 +160,11 @@ class Dialler:
             except TimeoutError:
                 self.answers.pop(key, None)
         raise ConnectionResetError("no acknowledgement")
+
+
+def next_on_grid(after: datetime, origin: datetime, step: timedelta) -> datetime:
+    """The first moment ``origin + n * step`` later than ``after``."""
+    return origin + ((after - origin) // step + 1) * step
 
 
 def spoilt(frame: bytes, dice: random.Random) -> bytes:

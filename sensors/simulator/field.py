@@ -16,11 +16,13 @@ from typing import Protocol
 
 from sensors.simulator import water
 from sensors.simulator.cameras import FPS, Camera, MjpegServer
+from sensors.simulator.dialling import Timing
 from sensors.simulator.equipment import Equipment
 from sensors.simulator.faults import WELL_CAMERA, WELL_GAUGE, WELL_PUMPS, WELL_SITE, Plan, plan
-from sensors.simulator.gauges import Gauge, Line, RainGauge, StageGauge, Timing
+from sensors.simulator.gauges import Gauge, RainGauge, StageGauge
 from sensors.simulator.hls import HlsServer, WebServer
 from sensors.simulator.ledger import Ledger
+from sensors.simulator.lines import Line
 from sensors.simulator.media_gateways import MediaGateway
 from sensors.simulator.onvif import OnvifServer
 from sensors.simulator.ponding import PondingServer

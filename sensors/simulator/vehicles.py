@@ -17,8 +17,7 @@ from sensors.adapters.jt808 import Jt808
 from sensors.domain import jt808_frames as frames
 from sensors.domain import jt808_location as location
 from sensors.domain.readings import Message
-from sensors.simulator.dialling import Dialler, Due
-from sensors.simulator.gauges import next_on_grid
+from sensors.simulator.dialling import Dialler, Due, next_on_grid
 from sensors.simulator.uploads import upload_quietly
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

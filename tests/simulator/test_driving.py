@@ -12,8 +12,8 @@ from sensors.adapters.jt808 import Jt808
 from sensors.domain.downlinks import Order
 from sensors.gateway import Gateway, Limits
 from sensors.simulator import vehicles
+from sensors.simulator.dialling import Timing
 from sensors.simulator.equipment import Equipment
-from sensors.simulator.gauges import Timing
 from sensors.simulator.vehicles import Route, Vehicle
 from tests.sensors.gateway_kit import Sink
 from tests.simulator.field_peers import NOON, rate

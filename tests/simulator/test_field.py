@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, ImageStat
 from pymodbus.client import AsyncModbusTcpClient
 
+from sensors.simulator.dialling import Timing
 from sensors.simulator.faults import CameraFaults, Plan, PumpFaults, SiteFaults, Span, plan
 from sensors.simulator.field import Field, running
-from sensors.simulator.gauges import Timing
 from sensors.simulator.ledger import Ledger, accepted, entries
 from sensors.simulator.pumps import words
 from sensors.simulator.sample import district

@@ -10,10 +10,11 @@ from sensors.domain.downlinks import Order
 from sensors.domain.readings import DecodeError
 from sensors.domain.sl651_frames import write_elements, write_group, write_up
 from sensors.gateway import Gateway
+from sensors.simulator.dialling import Timing
 from sensors.simulator.equipment import Equipment, Point
 from sensors.simulator.faults import GaugeFaults, Plan, Span
 from sensors.simulator.field import Field
-from sensors.simulator.gauges import Timing, spoilt
+from sensors.simulator.gauges import spoilt
 from sensors.simulator.ledger import accepted, entries
 from sensors.simulator.storm import Storm
 from tests.sensors.gateway_kit import Sink

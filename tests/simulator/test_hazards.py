@@ -11,8 +11,8 @@ from sensors.adapters.gb26875 import Gb26875
 from sensors.adapters.hj212 import Hj212
 from sensors.domain.quality import Quality
 from sensors.gateway import Gateway, Limits
+from sensors.simulator.dialling import Timing
 from sensors.simulator.equipment import Equipment, Point
-from sensors.simulator.gauges import Timing
 from sensors.simulator.hazards import EPOCH, FireHost, GasMonitor, Happenings, build
 from tests.sensors.gateway_kit import Sink
 from tests.simulator.field_peers import NOON, rate

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sensors.adapters.slt427 import Slt427
 from sensors.gateway import Gateway
+from sensors.simulator.dialling import Timing
 from sensors.simulator.equipment import Equipment
-from sensors.simulator.gauges import Timing
 from sensors.simulator.water_resources import WaterTerminal
 from tests.sensors.gateway_kit import Sink
 from tests.simulator.field_peers import NOON, Hand

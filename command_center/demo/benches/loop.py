@@ -30,7 +30,9 @@ from command_center.launch.place import MARK
 from command_center.launch.steps import BASE, PYTHON
 from sensors.domain.lifecycle import ACKNOWLEDGED, UNACKNOWLEDGED
 from sensors.domain.sl651_frames import write_element, write_group, write_up
-from sensors.simulator.gauges import RIVER_CLASS, TIMED, Line, Timing
+from sensors.simulator.dialling import Timing
+from sensors.simulator.gauges import RIVER_CLASS, TIMED
+from sensors.simulator.lines import Line
 
 SPEED = 60.0
 INTO_THE_STORM_MIN = (
