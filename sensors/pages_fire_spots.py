@@ -49,9 +49,6 @@ class SourceToken(BaseAuthentication):
         request._request.viewer = Actor(f"source:{source.code}", scope, via="source")  # type: ignore[attr-defined]
         return None, source
 
-    def authenticate_header(self, request: Request) -> str:
-        return SCHEME
-
 
 class SourceTokenScheme(OpenApiAuthenticationExtension):
     target_class = SourceToken
@@ -107,7 +104,7 @@ class ReportSpots(APIView):
     def post(self, request: Request) -> Response:
         source = request.auth
         if not isinstance(source, SpotSource):
-            return Response({"error": _("Only a source reports fire spots.")}, status=403)
+            return Response({"error": _("Only a source reports fire spots.")}, status=404)
         asked = SpotReportsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         at = now()

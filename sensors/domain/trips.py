@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from math import cos, hypot, radians
 
 from command_center.core.machine import Machine, move
 
-from .vehicles import BACK_INSIDE, M_PER_DEGREE, OFF, cos, hypot, radians
+from .vehicles import BACK_INSIDE, M_PER_DEGREE, OFF
 
 PLANNED, UNDER_WAY, ARRIVED, CLOSED, CANCELLED = "planned", "under_way", "arrived", "closed", "cancelled"
 # fmt: off
