@@ -21,7 +21,10 @@ FULL_MV = 3650
 
 def document(depth_cm: float, battery_mv: int, at: datetime, *, with_depth: bool = True) -> dict[str, object]:
     """What such a box says: mm and mV, its time as the hall's clock shows it."""
-    said: dict[str, object] = {"time": at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S"), "battery": battery_mv}
+    said: dict[str, object] = {
+        "time": at.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S"),
+        "battery": battery_mv,
+    }
     return said | ({"depth": round(depth_cm * 10)} if with_depth else {})
 
 
