@@ -200,15 +200,21 @@ class SensorThingsSession(EaSession):
         streams = []
         for point in points:
             stream: dict[str, Any] = {"channel": str(point["channel"]), "quantity": point.get("quantity")}
-            match = _matching(point, offered)
-            if match is not None:
+            matches = _matching(point, offered)
+            if len(matches) == 1:
+                match = matches[0]
                 unit = match.get("unitOfMeasurement")
                 stream["id"] = match.get("@iot.id")
                 stream["unit"] = str((unit or {}).get("symbol") or "") if isinstance(unit, dict) else ""
             elif "datastream" in point:
                 stream["id"] = point["datastream"]
             else:
-                stream["error"] = "no datastream observes it"
+                said = (
+                    "several datastreams observe it: name one by its id"
+                    if matches
+                    else "no datastream observes it"
+                )
+                stream["error"] = said
             streams.append(stream)
         return streams
 
@@ -245,10 +251,10 @@ class SensorThingsSession(EaSession):
         return quote(f"{parts.path}?{parts.query}", safe="/?&=%()$'@:,;+*!~-._")
 
 
-def _matching(point: Mapping[str, Any], offered: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """The datastream that a point means: by its id, or the only one that observes the property."""
+def _matching(point: Mapping[str, Any], offered: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The datastreams that a point may mean: the one of its id, or those that observe the property."""
     if "datastream" in point:
-        return next((one for one in offered if one.get("@iot.id") == point["datastream"]), None)
+        return [one for one in offered if one.get("@iot.id") == point["datastream"]]
     wanted = str(point.get("observed") or point.get("quantity"))
     found = []
     for one in offered:
@@ -258,7 +264,7 @@ def _matching(point: Mapping[str, Any], offered: Iterable[Mapping[str, Any]]) ->
             names += [observed.get("@iot.id"), observed.get("name"), observed.get("definition")]
         if wanted in map(str, names):
             found.append(one)
-    return found[0] if len(found) == 1 else None
+    return found
 
 
 def _ident(ident: Any) -> str:

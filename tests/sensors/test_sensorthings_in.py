@@ -96,3 +96,19 @@ def test_an_answer_for_points_that_are_not_configured_is_refused():
     for config, word in (({}, "no points"), ({"points": POINTS[1:]}, "no point of this station")):
         with pytest.raises(DecodeError, match=word):
             adapter.decode(frame, config)
+
+
+def test_a_point_is_a_datastream_by_its_id_or_the_only_one_that_observes_it(field, real):
+    server, rows, level = field
+    rows.append((real - MIN, 300))
+    server.things[1].append(Stream(7, "H2", "Water level", "cm", lambda: [(real - MIN, 500)]))
+    assert poll(real) == 0 and "name one by its id" in Contact.objects.get().error
+    config = Station.objects.get().config
+    config["points"] = [{"channel": "level", "quantity": "water_level", "datastream": 7}]
+    Station.objects.update(config=config)
+    assert poll(real + MIN) == 1 and LatestValue.objects.get(sensor=level).value == 5
+    # From the root the id is all there is, and the unit the point's own.
+    config |= {"path": ROOT, "points": [{**config["points"][0], "datastream": 5, "unit": "mm"}]}
+    Station.objects.update(config=config)
+    rows.append((real, 300))
+    assert poll(real + 2 * MIN) == 1 and LatestValue.objects.get(sensor=level).value == 0.3
