@@ -5,6 +5,7 @@ from django.db.models import Case, Exists, Func, JSONField, OuterRef, Q, Subquer
 from django.db.models.functions import Coalesce, JSONObject
 from django.db.models.lookups import IsNull
 
+from command_center.core.attachments import OPENED_BY
 from command_center.core.layers import Lat, Layer, Lon, Ms, show
 
 from . import livevalues  # noqa: F401  (registers the values that flow beside the layers)
@@ -16,6 +17,7 @@ from .domain.warnings import ACTIVE as STANDS
 from .domain.warnings import SILENT_AFTER
 from .models import (
     Alarm,
+    AlarmEvidence,
     CameraPlace,
     FireSpot,
     FloodSpan,
@@ -146,6 +148,10 @@ CAMERA_GROUPS = show(
 )
 GAS = _stations("gas", Station.Kind.GAS_MONITOR, more={"points": POINTS})
 FIRE = _stations("fire", Station.Kind.FIRE_HOST, more={"points": POINTS})
+
+
+OPENED_BY[AlarmEvidence._meta.label_lower] = "camera.view"
+OPENED_BY[FireSpot._meta.label_lower] = "fire_spot.view"
 
 
 def _vehicles_of(trip_ids):

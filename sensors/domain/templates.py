@@ -54,7 +54,8 @@ def _pump_station(pumps: int, protocol: str = "modbus") -> Template:
     )  # fmt: skip
     for number in range(1, pumps + 1):
         points += _pump(number)
-    slug, name, config = f"pump-station-{pumps}", "Modbus", {"port": 502, "unit": 1}
+    slug, name = f"pump-station-{pumps}", "Modbus"
+    config: dict[str, Any] = {"port": 502, "unit": 1}
     if protocol == "opcua":
         slug, name, config = f"{slug}-opcua", "OPC UA", {"port": 4840, "path": "/"}
         points = tuple(

@@ -25,7 +25,6 @@ from .ingest import Frame
 log = logging.getLogger(__name__)
 TERMINALS = feed("vehicles")
 GROUPS = ("dsm", "adas")
-attachments.OPENED_BY[AlarmEvidence._meta.label_lower] = "camera.view"
 
 
 def ask(frames: Sequence[Frame]) -> int:

@@ -28,7 +28,6 @@ from .ingest import Frame
 
 MOST_REPORTS = 100
 _LOCK = 0xF1_4E_59
-attachments.OPENED_BY[FireSpot._meta.label_lower] = "fire_spot.view"
 
 
 # --- who may report ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from command_center.core.attachments import OPENED_BY
 from command_center.core.models import Attachment
 from sensors.adapters.jt808 import Jt808
 from sensors.domain import jsatl_files as files
@@ -90,6 +91,7 @@ def test_pictures_come_over_a_socket_with_lost_parts_asked_for_again(vehicle):
     row.refresh_from_db()
     assert row.kept == Attachment.objects.filter(content_type="image/jpeg").count() == 2
     assert not evidence.is_known(row.pk.hex)
+    assert OPENED_BY["sensors.alarmevidence"] == "camera.view"  # whoever sees the cameras sees these
     (one, two) = journeys.pictures_of(vehicle, NOW - S, NOW + S)
     assert one["alarm"] == two["alarm"] == str(row.alarm_id) and one["address"].startswith("/attachments/")
 

@@ -103,6 +103,7 @@ export class Record {
       ${shown.map(({ id }) => html`<h3>${t("Pictures around the alarm")}</h3>${this.pictures.ofAlarm(id)}`)}
       ${groups.length ? html`<p>${groups.map((group) => html`<a class="button" href="/video/?group=${group.id}">${t("Video wall")} · ${nameOf(group)}</a> `)}</p>` : ""}
       <p><a class="button" href="/stations/${feature.id}/">${t("Station page")} <kbd>O</kbd></a>
+        ${name === "vehicles" && this.hall.may.has("trip.view") ? html`<a class="button" href="/vehicles/${feature.id}/">${t("Track and pictures")}</a>` : ""}
         ${this.hall.may.has("alarm.out_of_service") ? html`<a class="button" href="/maintenance/?station=${encodeURIComponent(feature.code)}">${t("Out of service, maintenance")}</a>` : ""}</p>`;
   }
 }
