@@ -1,9 +1,11 @@
 """Asking a terminal from its page: from the request to the words on the wire, and from its answer to the page."""
 
 import asyncio
-from datetime import timedelta
+import io
+from datetime import datetime, timedelta
 
 import pytest
+from PIL import Image
 
 from command_center.core.models import Area, AuditEntry, Membership, User
 from sensors.adapters import ADAPTERS
@@ -11,6 +13,7 @@ from sensors.adapters.sl651 import Sl651
 from sensors.domain import sl651_frames as frames
 from sensors.domain.downlinks import Order, Outcome
 from sensors.domain.quality import Origin, origin_of
+from sensors.gateway.keep import keep
 from sensors.gateway.outbox import Outbox
 from sensors.models import Downlink, Reading, Station
 from sensors.services import downlinks, secrets
@@ -190,3 +193,18 @@ def test_passwords_of_stations_are_read_opened(gauge):
     StationSecret.objects.update(sealed="nothing that opens")
     (kept,) = secrets.passwords(list(ADAPTERS)).values()
     assert kept and kept != ADAPTER.password(frames.write_up(0x2F, GAUGE, 1, NIGHT))
+
+
+def test_a_picture_that_the_terminal_sent_stands_on_its_page(client, gauge, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    octets = io.BytesIO()
+    Image.new("RGB", (32, 24), "navy").save(octets, "JPEG")
+    body = frames.write_group(GAUGE, 0x48, NIGHT, b"\xf3\xf3" + octets.getvalue())
+    packets = frames.write_packets(0x36, GAUGE, 9, NIGHT, body, packet_bytes=200)
+    message = ADAPTER.join(packets)
+    keep([Frame("sl651", "127.0.0.1:1", NIGHT, packets[-1], GAUGE, message)])
+    officer(client)
+    told = client.get(f"/api/v1/stations/{gauge.pk}/terminal").json()
+    assert datetime.fromisoformat(told["picture_at"]) == NIGHT
+    picture = client.get(f"/stations/{gauge.pk}/still")
+    assert picture.status_code == 200 and b"".join(picture.streaming_content) == octets.getvalue()
