@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.core.files.base import ContentFile
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from PIL import Image
 
 from sensors.models import Station, Still
 from sensors.services import drivers, evidence, fire_spots, lobby, vehicles, watching
 from sensors.services.fire_parts import keep_register
 from sensors.services.ingest import Frame, ingest
+from sensors.services.stills import drop_old_stills, keeping_in_force
 
 log = logging.getLogger(__name__)
 # SQLSTATE classes after which the same statement may well succeed: connection, resources, conflict, shutdown.
@@ -68,7 +69,11 @@ def _keep_picture(frame: Frame) -> None:
         return
     still = Still(station=station, taken_at=taken_at, received_at=frame.received_at, state="online")
     still.image.save(f"{message.address}-{taken_at:%H%M%S}.jpg", ContentFile(octets), save=False)
-    still.save()
+    with transaction.atomic():
+        still.save()
+        dropped = drop_old_stills(station, keeping_in_force(), frame.received_at, still)
+    for old in dropped:  # files are no part of a transaction: last, when the rows are gone for good
+        old.image.delete(save=False)
 
 
 def is_outage(problem: Exception) -> bool:

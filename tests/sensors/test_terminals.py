@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -15,9 +16,10 @@ from sensors.domain.downlinks import Order, Outcome
 from sensors.domain.quality import Origin, origin_of
 from sensors.gateway.keep import keep
 from sensors.gateway.outbox import Outbox
-from sensors.models import Downlink, Reading, Station
+from sensors.models import Downlink, Reading, Station, Still
 from sensors.services import downlinks, secrets
 from sensors.services.ingest import Frame, ingest
+from sensors.services.stills import keeping_in_force
 from tests.sensors.ingesting import MIN, NIGHT, station
 
 GAUGE = "3799000101"
@@ -195,14 +197,20 @@ def test_passwords_of_stations_are_read_opened(gauge):
     assert kept and kept != ADAPTER.password(frames.write_up(0x2F, GAUGE, 1, NIGHT))
 
 
-def test_a_picture_that_the_terminal_sent_stands_on_its_page(client, gauge, settings, tmp_path):
+def test_a_picture_that_the_terminal_sent_stands_on_its_page(client, gauge, settings, tmp_path, monkeypatch):
     settings.MEDIA_ROOT = tmp_path
+    two = replace(keeping_in_force(), newest=2)
+    monkeypatch.setattr("sensors.gateway.keep.keeping_in_force", lambda: two)
     octets = io.BytesIO()
     Image.new("RGB", (32, 24), "navy").save(octets, "JPEG")
     body = frames.write_group(GAUGE, 0x48, NIGHT, b"\xf3\xf3" + octets.getvalue())
     packets = frames.write_packets(0x36, GAUGE, 9, NIGHT, body, packet_bytes=200)
     message = ADAPTER.join(packets)
-    keep([Frame("sl651", "127.0.0.1:1", NIGHT, packets[-1], GAUGE, message)])
+    for minute in (-2, -1, 0):
+        earlier = replace(message, observed_at=NIGHT + minute * MIN)
+        keep([Frame("sl651", "127.0.0.1:1", NIGHT + minute * MIN, packets[-1], GAUGE, earlier)])
+    assert Still.objects.filter(station=gauge).count() == 2, "older ones are dropped, with their files"
+    assert len(list(tmp_path.rglob("*.jpg"))) == 2
     officer(client)
     told = client.get(f"/api/v1/stations/{gauge.pk}/terminal").json()
     assert datetime.fromisoformat(told["picture_at"]) == NIGHT
