@@ -107,10 +107,6 @@ function drawBar() {
       <button class="button plain" aria-pressed=${!sound.muted} @click=${() => sound.toggle()}>${sound.muted ? t("Sound off") : t("Sound on")}</button>
       <button class="button plain" @click=${theme}>${document.documentElement.dataset.theme === "light" ? t("Dark") : t("Light")}</button>
       ${hall.may.has("wall.approve") ? html`<button class="button plain" @click=${() => showWalls(hall)}>${t("Walls")}</button>` : ""}
-      ${hall.may.has("trip.view") ? html`<a class="button plain" href="/trips/">${t("Hazmat vehicles")}</a>` : ""}
-      ${hall.may.has("fire_spot.view") ? html`<a class="button plain" href="/fire-spots/">${t("Fire spots")}</a>` : ""}
-      <a class="button plain" href="/premises/">${t("Fire cloud")}</a>
-      ${hall.may.has("device.edit") ? html`<a class="button plain" href="/devices/">${t("Devices")}</a>` : ""}
       <span class="quiet user">${hall.page.user}</span>`,
     parts.tools,
   );
