@@ -13,7 +13,7 @@ from sensors.domain.readings import DecodeError
 
 log = logging.getLogger(__name__)
 PART, PATIENCE_S = 4096, 20.0
-NUMBER = 16
+NUMBER, FILES = 16, 14  # bytes of an alarm number, and where it says how many files there are
 
 
 def asked(body: bytes) -> tuple[str, int, bytes, str]:
@@ -38,9 +38,12 @@ def picture(words: str, shade: int) -> bytes:
 
 
 async def upload(address: str, body: bytes, *, lose: int = 0) -> int:
-    """Upload two pictures to where a 9208 says; returns how many were taken. ``lose``: so many parts are left out at first."""
+    """Upload the pictures that the alarm number announces to where a 9208 says; returns how many were taken. ``lose``: so many parts are left out at first."""
     host, port, number, alarm = asked(body)
-    files = [(f"{alarm[:8]}_{n}.jpg", picture(f"DEMO {address[-4:]} {n}", 60 * n)) for n in (1, 2)]
+    files = [
+        (f"{alarm[:8]}_{n}.jpg", picture(f"DEMO {address[-4:]} {n}", 50 * n % 250))
+        for n in range(1, number[FILES] + 1)
+    ]
     taken = serial = 0
     async with asyncio.timeout(PATIENCE_S):
         reader, writer = await asyncio.open_connection(host, port)
