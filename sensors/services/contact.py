@@ -33,7 +33,6 @@ from .points import Site
 
 STATION_RULE, LINK_RULE = "station.silent", "link.silent"
 STATION_LEVEL, LINK_LEVEL = 4, 3
-# A sped-up clock must not make ordinary scheduling look like silence: no interval counts as shorter, in real time.
 _SHORTEST_S = 10.0
 # Real time without a tick after which we cannot say any more who was silent: it was us who did not listen.
 _GAP = timedelta(seconds=30)
@@ -85,7 +84,7 @@ def watch_silence(at: datetime, *, real: datetime, clock: Rate) -> Silence:
         nodes = hang(cursor, smallest=v["link.smallest"])
         parents = tree({pk: node.parent_id for pk, node in nodes.items()})
         book = Book(at, _ALWAYS)
-        asked = {"at": at, "since": since, "shortest": _SHORTEST_S * clock.rate, "due": _DUE}
+        asked = {"at": at, "since": since, "shortest": shortest_silence(clock).total_seconds(), "due": _DUE}
         marked = _mark(cursor, {**asked, "back": "{}", "factor": v["sensor.stale_factor"]})
         alone = v["sensor.stale_factor"] + v["sensor.silent_grace"]
         waits = {"factor": v["link.down_factor"], "alone": alone}
@@ -103,6 +102,26 @@ def watch_silence(at: datetime, *, real: datetime, clock: Rate) -> Silence:
             [("station.silent", station, at, {"link": node in without}) for station, node in marked]
         )
         return Silence(len(marked), raised, cleared, tuple(sorted(lost)))
+
+
+def listening_since() -> datetime | None:
+    """From when on silence counts, as the last look found it; None where nobody has looked yet."""
+    row = Heartbeat.objects.filter(name="silence").first()
+    return datetime.fromisoformat(row.note["since"]) if row else None
+
+
+def under_lost_nodes() -> set[int]:
+    """Nodes whose stations one alarm stands for: those lost, and all beneath them."""
+    lost = Alarm.objects.filter(rule=LINK_RULE, condition=Alarm.Condition.ACTIVE).values_list(
+        "node", flat=True
+    )
+    return beneath(set(lost), tree(dict(Node.objects.values_list("pk", "parent")))) if lost else set()
+
+
+def shortest_silence(clock: Rate) -> timedelta:
+    """No silence counts as shorter than this, in the hall's time: a sped-up clock must not make ordinary scheduling look
+    like it."""
+    return timedelta(seconds=_SHORTEST_S * clock.rate)
 
 
 def _remembered(at: datetime, real: datetime, setting: list[Any]) -> tuple[datetime, dict[str, str]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext, override
 
+from command_center.core.now import rate
 from command_center.core.parameters import values
 from command_center.duty import messages
 
@@ -15,6 +16,7 @@ from ..domain.alarms import CLEARED, RAISED, Change
 from ..domain.trips import NO_POSITION, REPEATED, UNDER_WAY, is_repeated
 from ..models import Alarm, Company, Station, Trip
 from .alarm_book import Book
+from .contact import listening_since, shortest_silence, under_lost_nodes
 from .points import Site
 
 _LOCK = 0x7_21_95
@@ -36,7 +38,7 @@ def tick(at: datetime) -> tuple[int, int]:
             return 0, 0
         v = values(["vehicle.no_position_after", f"{NO_POSITION}.level", "vehicle.repeated.minutes"])
         book = Book(at, _ALWAYS)
-        waits = timedelta(minutes=v["vehicle.no_position_after"])
+        waits = max(timedelta(minutes=v["vehicle.no_position_after"]), 3 * shortest_silence(rate()))
         raised, cleared = _lost(at, waits, v[f"{NO_POSITION}.level"], book)
         cleared += _calmed(at, timedelta(minutes=v["vehicle.repeated.minutes"]), book)
         book.write()
@@ -49,14 +51,18 @@ def _active(rule: str) -> dict[UUID, Alarm]:
 
 
 def _lost(at: datetime, waits: timedelta, level: int, book: Book) -> tuple[int, int]:
-    """Vehicles on a trip without a believed place for ``waits``; those that are seen again, or whose trip is over."""
+    """Vehicles on a trip without a believed place for ``waits``; those that are seen again, or whose trip is over.
+
+    What a lost link keeps from us is that link's alarm, and time in which nobody listened does not count.
+    """
     active = _active(NO_POSITION)
     lost: dict[UUID, tuple[Station, datetime]] = {}
     if level:
+        without, listening = under_lost_nodes(), listening_since()
         for trip in Trip.objects.filter(state=UNDER_WAY).select_related("vehicle__vehicle").defer("route"):
             seen = getattr(trip.vehicle, "vehicle", None)
-            since = max(filter(None, (seen and seen.at, trip.began_at)), default=at)
-            if at - since >= waits:
+            since = max(filter(None, (seen and seen.at, trip.began_at, listening)), default=at)
+            if at - since >= waits and trip.vehicle.node_id not in without:
                 lost[trip.vehicle_id] = (trip.vehicle, since)
     new = [one for station, one in lost.items() if station not in active]
     for station, since in new:

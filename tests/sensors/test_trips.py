@@ -11,7 +11,7 @@ from sensors.domain import jt808_frames as frames
 from sensors.domain import jt808_location as location
 from sensors.domain.jt808_frames import write_time
 from sensors.gateway.keep import keep
-from sensors.models import Alarm, Company, Geofence, LoadingSite, Station, Trip, VehicleStanding
+from sensors.models import Alarm, Company, Geofence, LoadingSite, Node, Station, Trip, VehicleStanding
 from sensors.services import directory, points, trip_clock, vehicles
 from tests.sensors.ingesting import station
 from tests.sensors.test_vehicles import LAT, LON, PHONE, frame, tired
@@ -120,6 +120,23 @@ def test_a_vehicle_on_a_trip_that_nobody_sees_is_an_alarm_until_it_is_seen(vehic
     assert alarms() == [("vehicle.no_position", "active")]
     keep([here(NOW + 12 * MIN)])
     assert trip_clock.tick(NOW + 13 * MIN) == (0, 1)
+
+
+def test_a_lost_link_is_one_alarm_and_not_one_for_each_vehicle_on_a_trip(vehicle):
+    node = Node.objects.create(kind="listener", key="jt808", name="jt808")
+    Station.objects.update(node=node)
+    vehicle.refresh_from_db()
+    Trip.objects.create(
+        waybill="W1", vehicle=vehicle, goods="汽油", state="under_way", began_at=NOW, made_at=NOW, made_by="x",
+        area_path=vehicle.area_path,
+    )  # fmt: skip
+    link = Alarm.objects.create(
+        station=vehicle, node=node, rule="link.silent", level=3, worst_level=3, raised_at=NOW, level_since=NOW,
+        recorded_at=NOW, area_path=vehicle.area_path,
+    )  # fmt: skip
+    assert trip_clock.tick(NOW + 11 * MIN) == (0, 0)
+    Alarm.objects.filter(pk=link.pk).update(condition="cleared")
+    assert trip_clock.tick(NOW + 12 * MIN) == (1, 0)
 
 
 def test_the_third_driver_alarm_within_the_hour_calls_the_desk_and_the_carrier_once(vehicle):
