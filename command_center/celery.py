@@ -24,7 +24,11 @@ app.conf.beat_schedule = {
     "tick": {"task": "command_center.core.tasks.tick", "schedule": 2.0},
     # A step is taken within half a second of its time.
     "calls": {"task": "command_center.duty.tasks.tick_calls", "schedule": 0.5, "options": {"expires": 2}},
-    "messages": {"task": "command_center.duty.tasks.send_messages", "schedule": 1.0, "options": {"expires": 3}},
+    "messages": {
+        "task": "command_center.duty.tasks.send_messages",
+        "schedule": 1.0,
+        "options": {"expires": 3},
+    },
     # What is not taken in time is due again at the next tick anyway: no heap of old ticks after a pause.
     "poll": {"task": "sensors.tasks.poll_due", "schedule": 1.0, "options": {"expires": 3}},
     "poll-cameras": {"task": "sensors.tasks.poll_cameras", "schedule": 2.0, "options": {"expires": 4}},

@@ -265,6 +265,8 @@ def _option(name: str, what: str) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, description=what)
 
 
+# The schema's name for what stands behind the entities' name without a slash.
+_KEY = OpenApiParameter("var", OpenApiTypes.STR, OpenApiParameter.PATH, description="`(key)`")
 _ENTITIES = OpenApiParameter("entities", OpenApiTypes.STR, "path", enum=list(KINDS))
 _OPTIONS = [
     _option("$top", "entities a page, 100 by default, 1000 at most"),
@@ -282,7 +284,7 @@ class SensorThings(APIView):
 
     needs = "station.view"
 
-    @extend_schema(responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="sensorthings_root", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request) -> Response:
         root = request.build_absolute_uri(f"/api/v1/{ROOT}")
         return Response({"value": [{"name": name, "url": f"{root}/{name}"} for name in KINDS]})
@@ -301,7 +303,9 @@ class SensorThingsView(APIView):
 class SensorThingsEntities(SensorThingsView):
     """A page of entities. Observations need a `$filter` with a span of phenomenonTime, or are read of one datastream."""
 
-    @extend_schema(parameters=[_ENTITIES, *_OPTIONS], responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="sensorthings_entities", parameters=[_ENTITIES, *_OPTIONS], responses=OpenApiTypes.OBJECT
+    )
     def get(self, request: Request, entities: str) -> Response:
         return Response(Reader(request, self.needs).collection(entities))
 
@@ -309,7 +313,11 @@ class SensorThingsEntities(SensorThingsView):
 class SensorThingsEntity(SensorThingsView):
     """One entity, with `$select` and `$expand`."""
 
-    @extend_schema(parameters=[_ENTITIES, *_OPTIONS], responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="sensorthings_entity",
+        parameters=[_ENTITIES, _KEY, *_OPTIONS],
+        responses=OpenApiTypes.OBJECT,
+    )
     def get(self, request: Request, entities: str, pk: str) -> Response:
         reader = Reader(request, self.needs)
         row = reader.one(entities, pk)
@@ -319,7 +327,11 @@ class SensorThingsEntity(SensorThingsView):
 class SensorThingsLinked(SensorThingsView):
     """What a link of one entity leads to: a page of entities, or one."""
 
-    @extend_schema(parameters=[_ENTITIES, *_OPTIONS], responses=OpenApiTypes.OBJECT)
+    @extend_schema(
+        operation_id="sensorthings_linked",
+        parameters=[_ENTITIES, _KEY, *_OPTIONS],
+        responses=OpenApiTypes.OBJECT,
+    )
     def get(self, request: Request, entities: str, pk: str, link: str) -> Response:
         reader = Reader(request, self.needs)
         row = reader.one(entities, pk)

@@ -31,7 +31,9 @@ class Downlink(models.Model):
     answered_at = models.DateTimeField(null=True)
     result = models.CharField(max_length=20, choices=Result.choices, blank=True)
     error = models.CharField(max_length=200, blank=True)
-    answer = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))  # what the device said
+    answer = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField())
+    )  # what the device said
 
     class Meta:
         constraints = [

@@ -168,7 +168,9 @@ def _targets(claims: Sequence[Claim]) -> list[Target]:
         "station_id", "channel", "quantity"
     ):
         points.setdefault(station, []).append({"channel": channel, "quantity": quantity})
-    newest = _newest([each.station_id for each in claims if getattr(ADAPTERS[each.protocol], "resumes", False)])
+    newest = _newest(
+        [each.station_id for each in claims if getattr(ADAPTERS[each.protocol], "resumes", False)]
+    )
     return [
         Target(
             each.station_id,
@@ -185,7 +187,9 @@ def _targets(claims: Sequence[Claim]) -> list[Target]:
 def _newest(stations: Sequence[UUID]) -> dict[UUID, dict[str, datetime]]:
     """The time of the newest reading of each point, by station and channel."""
     found: dict[UUID, dict[str, datetime]] = {station: {} for station in stations}
-    rows = LatestValue.objects.filter(sensor__station__in=stations) if stations else LatestValue.objects.none()
+    rows = (
+        LatestValue.objects.filter(sensor__station__in=stations) if stations else LatestValue.objects.none()
+    )
     for station, channel, at in rows.values_list("sensor__station_id", "sensor__channel", "observed_at"):
         found[station][channel] = at
     return found

@@ -70,7 +70,9 @@ def test_seeding_twice_changes_nothing_but_the_ports_of_another_run(district, se
     assert Station.objects.get(code="PS-01").config["port"] == 21000
     camera = Station.objects.filter(code="CM-11")
     spoken = camera.values_list("protocol", "address", "config").get()
-    camera.update(protocol="rtsp", address="CM-11", config={"host": "127.10.3.1", "port": 1, "path": "/cm-11"})
+    camera.update(
+        protocol="rtsp", address="CM-11", config={"host": "127.10.3.1", "port": 1, "path": "/cm-11"}
+    )
     seed.seed()
     assert camera.values_list("protocol", "address", "config").get() == spoken
     assert dict(Station.objects.values_list("code", "pk")) == before

@@ -4,7 +4,16 @@ import pytest
 
 from command_center.launch.watchdog import PATIENCE_S, WORK, Watchdog
 
-RUNNING = {"web": 1, "worker-now": 2, "worker-poll": 3, "beat": 4, "relay": 5, "gateway": 6, "subscribe": 7, "simulate": 8}
+RUNNING = {
+    "web": 1,
+    "worker-now": 2,
+    "worker-poll": 3,
+    "beat": 4,
+    "relay": 5,
+    "gateway": 6,
+    "subscribe": 7,
+    "simulate": 8,
+}
 WELL = {part: 1.0 for parts in WORK.values() for part in parts}
 LATE = PATIENCE_S + 1
 
