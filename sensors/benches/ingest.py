@@ -4,6 +4,7 @@ Everything happens in tables of a schema of its own, dropped at the end: the dis
 """
 
 import gc
+import multiprocessing
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -62,14 +63,20 @@ def _own_tables(more: Iterable[str] = ()) -> Iterator[None]:
             cursor.execute(
                 f"CREATE TABLE {SCHEMA}.{table} (LIKE public.{table} INCLUDING ALL) PARTITION BY RANGE ({key})"
             )
-        cursor.execute(f"SET search_path = {SCHEMA}, public")
-    _forget()
+    _enter()
     try:
         yield
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"SET search_path = public; DROP SCHEMA {SCHEMA} CASCADE")
         _forget()
+
+
+def _enter() -> None:
+    """Let this process see the run's own tables, and remember nothing of others."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET search_path = {SCHEMA}, public")
+    _forget()
 
 
 def _forget() -> None:
@@ -198,6 +205,7 @@ def bench_ingest(report: Report) -> None:
         sensor_ids = [sensor.id for _, sensors in district for sensor in sensors]
         partitions.ensure("sensors_reading", [(START + timedelta(days=n)).date() for n in range(-1, 60)])
         full, cpu_us, readings = _measure_full_path(district)
+        both, both_readings = _measure_two_processes(district)
         chunks = _chunks(sensor_ids, first_minute=10 * 1440)  # away from the rows of the full path
         rates, rows = _in_turns(
             {"raw": _raw_copy, "storing": _storing, "bulk_create": _bulk_create}, chunks, seconds=9
@@ -228,6 +236,14 @@ def bench_ingest(report: Report) -> None:
         n=readings,
         note=f"raw frames, quality, latest, rain sums, alarm rules, contact; {setting}; one process",
     )
+    report.figure(
+        "full_path_two_processes",
+        both,
+        "readings/s",
+        ceiling=rates["storing"],
+        n=both_readings,
+        note=f"the same by two processes at once, as the gateway and the pollers are; {setting}",
+    )
     report.figure("full_path_client_cpu", cpu_us, "µs/reading", n=readings, note="of this process")
     report.figure(
         "storing_when_full",
@@ -240,18 +256,35 @@ def bench_ingest(report: Report) -> None:
     _measure_windows(report)
 
 
-def _measure_full_path(district: list[tuple[Station, list[Sensor]]]) -> tuple[float, float, int]:
-    """Readings/s, this process's CPU a reading in µs, readings."""
+def _measure_two_processes(district: list[tuple[Station, list[Sensor]]]) -> tuple[float, int]:
+    """Readings/s of both together, readings: each has half of the stations."""
+    connection.close()  # a connection is nobody's after a fork
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        rates = pool.map(_measure_half, [district[::2], district[1::2]])
+    _enter()
+    return sum(rate for rate, _ in rates), sum(readings for _, readings in rates)
+
+
+def _measure_half(half: list[tuple[Station, list[Sensor]]]) -> tuple[float, int]:
+    _enter()
+    rate, _, readings = _measure_full_path(half, first=60)
+    return rate, readings
+
+
+def _measure_full_path(
+    district: list[tuple[Station, list[Sensor]]], first: int = 0
+) -> tuple[float, float, int]:
+    """Readings/s, this process's CPU a reading in µs, readings; from the ``first`` report of every station on."""
     chance = random.Random(1)
     spent, cpu, readings = 0.0, 0.0, 0
-    for n in range(60):
+    for n in range(first, first + 60):
         frames = _round_of(district, n, chance)
         gc.freeze()  # what the bench itself holds is not the path's to walk through
         begin, cpu_begin = time.perf_counter(), time.process_time()
         for batch in _batches(frames):
             receipt = ingest.ingest(batch, received_at=frames[0].received_at)
-            readings += receipt.stored if n > 1 else 0
-        if n > 1:  # the first rounds fill the memories
+            readings += receipt.stored if n > first + 1 else 0
+        if n > first + 1:  # the first rounds fill the memories
             spent += time.perf_counter() - begin
             cpu += time.process_time() - cpu_begin
         if spent > 10:
