@@ -20,6 +20,7 @@ def bench(arguments: list[str]) -> int:
                 | {
                     "DJANGO_SETTINGS_MODULE": "command_center.settings.local",
                     "SECRET_KEY": place.kept("secret_key"),
+                    "DEVICE_SECRET_KEY": place.kept("device_secret_key"),
                     "ONEMAP_VAR": str(place.folder),
                     "PORT": str(place.port("web_port")),
                     **place.gateway_ports(),

@@ -119,6 +119,7 @@ class Bed:
         return inherited | self.servers.environment() | {
             "DJANGO_SETTINGS_MODULE": "command_center.settings.local",
             "SECRET_KEY": self.place.kept("secret_key"),
+            "DEVICE_SECRET_KEY": self.place.kept("device_secret_key"),
             "PORT": str(self.port),
             **self.place.gateway_ports(),
             "SIM_PORT_BASE": str(self.place.port("sim_port_base")),

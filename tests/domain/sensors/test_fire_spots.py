@@ -58,7 +58,7 @@ def test_a_direction_with_a_distance_is_a_place_and_back(lon, lat, turn, away):
     found = at_range(Sight(lon, lat, turn, 0.5, away))
     assert metres(lon, lat, found.lon, found.lat) == pytest.approx(away, rel=0.003)
     assert abs((bearing(lon, lat, found.lon, found.lat) - turn + 180) % 360 - 180) < 0.2
-    assert found.accuracy_m >= 0.1 * away
+    assert found.accuracy_m >= 0.1 * away - 0.05  # told in tenths of a metre
 
 
 def test_lines_that_do_not_cross_in_front_of_both_are_no_place():
