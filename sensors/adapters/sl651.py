@@ -142,7 +142,12 @@ class Sl651:
         if letters.START.match(buffer):
             return self._cut_letters(buffer, final)
         start = buffer.find(START)
-        other = letters.START.search(buffer)
+        # Only what begins before the frame matters: a burst of many frames is not searched again for each of them.
+        other = (
+            letters.START.search(buffer, 0, start + letters.HEAD if start >= 0 else len(buffer))
+            if start
+            else None
+        )
         if other and (start < 0 or other.start() < start) and not (start >= 0 and whole(buffer[start:])):
             return Cut(other.start(), "bytes between frames")
         if start < 0:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Protocol
 
 from sensors.adapters.base import DialIn, Downlinked, Reply
@@ -41,6 +42,12 @@ class Line(Protocol):
     def send(self, octets: bytes | None) -> None: ...
 
 
+@cache
+def _downlinked(adapter: DialIn) -> Downlinked | None:
+    """The adapter, where it takes commands. Asked for every frame; looking at its methods takes longer than reading one."""
+    return adapter if isinstance(adapter, Downlinked) else None
+
+
 class Outbox:
     """Knows which connection leads to whom. A later connection of the same address takes the place of an earlier one."""
 
@@ -54,7 +61,7 @@ class Outbox:
 
     def heard(self, line: Line, message: Message, octets: bytes = b"") -> None:
         """A connection spoke for an address."""
-        if not isinstance(line.adapter, Downlinked):
+        if not _downlinked(line.adapter):
             return
         key = (line.adapter.name, message.address)
         self.began[key] = octets[:BEGINNING_BYTES]
@@ -64,9 +71,10 @@ class Outbox:
 
     def replied(self, line: Line, message: Message) -> None:
         """A whole message came, which perhaps answers a command."""
-        if not isinstance(line.adapter, Downlinked):
+        adapter = _downlinked(line.adapter)
+        if adapter is None:
             return
-        reply: Reply | None = line.adapter.reply(message)
+        reply: Reply | None = adapter.reply(message)
         if reply is None or (key := self._asked(line, message.address, reply)) is None:
             return
         order = self.waiting.pop(key)
