@@ -86,7 +86,6 @@ class Hall:
         """The whole way from the equipment to an incident, and units that drive: the storm plays over real sockets."""
         celery = ("-m", "celery", "-A", "command_center")
         self._start("gateway", "manage.py", "gateway")
-        self._start("subscribe", "manage.py", "subscribe")
         self._start(
             "worker", *celery, "worker", "-Q", "now,bulk,poll", "--pool", "threads", "-c", "4", "--without-gossip",
             "--without-mingle",
@@ -97,7 +96,7 @@ class Hall:
         )
 
     def stop_field(self):
-        self._stop("simulate", "beat", "worker", "gateway", "subscribe")
+        self._stop("simulate", "beat", "worker", "gateway")
 
     def start_web(self):
         self._start(
