@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
     "tick": {"task": "command_center.core.tasks.tick", "schedule": 2.0},
     # A step is taken within half a second of its time.
     "calls": {"task": "command_center.duty.tasks.tick_calls", "schedule": 0.5, "options": {"expires": 2}},
+    "roster": {"task": "command_center.duty.tasks.tick_roster", "schedule": 10.0, "options": {"expires": 20}},
     "messages": {
         "task": "command_center.duty.tasks.send_messages",
         "schedule": 1.0,

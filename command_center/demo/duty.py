@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from command_center.core.models import User
 from command_center.core.now import now
 from command_center.duty.models import Roster
+from command_center.duty.roster import SHOWN_AFTER
 
 HANDOVER = time(8, 30)  # the hour at which shifts change
 HALF = timedelta(hours=12)
@@ -39,6 +40,7 @@ def seed() -> None:
                 desk=desk,
                 starts_at=at,
                 ends_at=at + HALF,
+                past=at + HALF < now() - SHOWN_AFTER,
             )
             for day in days
             for who, position, by_day, by_night in TURNS

@@ -1,18 +1,13 @@
 """What desks are told about people: who is on duty, who is called for what, which messages did not go out."""
 
-from datetime import timedelta
-
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
 
 from command_center.core.layers import Layer, Ms, show
-from command_center.core.now import now
 
 from .lifecycle import FAILED, NO_CHANNEL
 from .models import Call, Message, Roster
-
-AHEAD, BEHIND = timedelta(days=15), timedelta(days=1)
 
 
 def _calls(scope):
@@ -61,14 +56,13 @@ def _rosters(scope):
     return Roster.objects.filter(scope.filter("duty.view"))
 
 
-# The screen itself tells who of them is on duty now; a screen that stays open for two weeks has caught up long before.
+# The screen itself tells who of them is on duty now. What is over leaves by a change, as everything does.
 ROSTER = show(
     Layer(
         name="roster",
         action="duty.view",
-        source=lambda scope: _rosters(scope).filter(
-            ends_at__gt=now() - BEHIND, starts_at__lt=now() + AHEAD, user__is_active=True
-        ),
+        source=lambda scope: _rosters(scope).filter(past=False, user__is_active=True),
+        within=_rosters,
         fields={
             "user": "user__username",
             "name": Coalesce(NullIf("user__display_name", Value("")), "user__username"),

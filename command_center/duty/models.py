@@ -98,6 +98,7 @@ class Roster(models.Model):
     desk = models.PositiveSmallIntegerField(default=1)  # of an officer: 1 answers first, 2 is the next desk
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(db_index=True)
+    past = models.BooleanField(default=False)  # off the screens: no clock stands in what they are told
 
     class Meta:
         constraints = [

@@ -22,6 +22,7 @@ from .models import Roster
 EDIT, VIEW = "roster.edit", "duty.view"
 WEEK = timedelta(days=7)
 LONGEST = timedelta(hours=48)  # a longer row is a slip of the pen
+SHOWN_AFTER = timedelta(days=1)  # until when a screen still tells who was on duty
 
 
 def on_duty(at: datetime) -> list[OnDuty]:
@@ -129,6 +130,18 @@ def copy_week(week: Week, *, by: Actor, at: datetime) -> int:
         by=by,
         at=at,
     )
+
+
+def retire(at: datetime) -> int:
+    """Take from the screens who has been off duty for a while; returns how many rows."""
+    with transaction.atomic():
+        over = Roster.objects.select_for_update(skip_locked=True).filter(
+            past=False, ends_at__lt=at - SHOWN_AFTER
+        )
+        rows = list(over)
+        Roster.objects.filter(pk__in=[row.pk for row in rows]).update(past=True)
+        announce_many([("roster.changed", row, at, {}) for row in rows])
+    return len(rows)
 
 
 def _write(rows: Iterable[Roster], *, by: Actor, at: datetime) -> int:

@@ -21,3 +21,11 @@ def tick_calls() -> str:
     from .calling import sweep
 
     return f"{sweep(datetime.now(UTC), now())} steps"
+
+
+@shared_task
+def tick_roster() -> str:
+    """Turns of duty that are over leave the screens."""
+    from .roster import retire
+
+    return f"{retire(now())} turns"

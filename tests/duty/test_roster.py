@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import orjson
 import pytest
 from django.test import Client
 from django.utils import translation
@@ -13,6 +14,7 @@ from command_center.core.models import Area, AuditEntry, Event, Membership, User
 from command_center.core.now import now
 from command_center.duty import handover, messages, roster
 from command_center.duty.domain.calling import KINDS, OWN_DESK, OnDuty, called, next_due, plan
+from command_center.duty.layers import ROSTER
 from command_center.duty.models import Message, Roster, SoundTest
 from command_center.duty.roster import Week
 from tests.conftest import NOON, actor
@@ -98,6 +100,15 @@ def test_a_week_is_taken_over_once_and_every_change_is_in_the_log(hall):
     for wrong in ({"ends_at": NOON}, {"hours": 49}, {"day": -6}):
         with pytest.raises(NotPossible):
             turn(hall["duty"], **wrong)
+
+
+def test_what_is_over_leaves_the_screens_by_a_change_and_not_by_the_clock(hall):
+    turn(hall["duty"]), turn(hall["leader"], day=3)
+    assert sorted(orjson.loads(ROSTER.read(LEADER.scope))["user"]) == ["duty", "leader"]
+    later = NOON + timedelta(hours=12) + roster.SHOWN_AFTER
+    assert [roster.retire(at) for at in (later, later + S, later + 2 * S)] == [0, 1, 0]
+    assert orjson.loads(ROSTER.read(LEADER.scope))["user"] == ["leader"]
+    assert Event.objects.filter(kind="roster.changed").count() == 3
 
 
 def signed_in(user):
