@@ -78,6 +78,7 @@ def grab(protocol: str, config: Mapping[str, Any]) -> Image.Image:
 def _rtsp(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Image.Image:
     # FFmpeg follows redirects of RTSP to any host and cannot be told not to. So it only ever talks to a relay, which
     # talks only to the checked address, cuts the connection at a redirect, and bounds bytes and time.
+    began = time.monotonic()
     with GuardedRelay(address, port, OPEN_S, DEADLINE_S, MOST_BYTES) as relay:
         options = {
             "rtsp_transport": "tcp",
@@ -96,6 +97,10 @@ def _rtsp(address: str, port: int, path: str, secrets: Mapping[str, str]) -> Ima
         except av.FFmpegError:
             if relay.ended:
                 raise NoPicture(relay.ended) from None
+            if (
+                time.monotonic() - began >= DEADLINE_S
+            ):  # to FFmpeg the cut at the deadline is only the stream's end
+                raise NoPicture("no picture in time") from None
             raise
 
 

@@ -301,7 +301,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts)
 def test_no_sequence_of_a_departments_acts_makes_elapsed_time_smaller_or_a_due_time_later(
     issue, liaison, sequence

@@ -113,7 +113,7 @@ class Browser:
             self.beats += 1
         return message
 
-    async def until(self, condition, seconds=20):
+    async def until(self, condition, seconds=60):
         """Read on until something holds."""
         async with asyncio.timeout(seconds):
             while not condition(self):
