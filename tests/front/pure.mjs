@@ -281,16 +281,18 @@ await test("only touched squares become dirty", () => {
   assert.deepEqual([...cells.dirty].map((key) => cells.corner(key)), [[0, 0]]);
 });
 
-await test("labels cover neither each other nor another's point, and stay inside", () => {
+await test("labels cover neither each other nor another's point, stay inside, and clear of what lies over the map", () => {
   const random = numbers(5);
   for (let round = 0; round < 200; round += 1) {
     const room = { w: 1000, h: 700 };
     const wanted = Array.from({ length: 8 }, () => ({ x: random() * 1000, y: random() * 700, w: 100 + random() * 200, h: 24 }));
-    const spots = place(wanted, room, 20);
+    const panel = { l: 0, t: 0, r: 180, b: 420 };
+    const spots = place(wanted, room, 20, [panel]);
     const boxes = spots.map((spot, i) => spot && { l: spot.left, t: spot.top, r: spot.left + wanted[i].w, b: spot.top + wanted[i].h });
     boxes.forEach((a, i) => {
       if (!a) return;
       assert.ok(a.l >= 0 && a.t >= 0 && a.r <= room.w && a.b <= room.h);
+      assert.ok(a.l >= panel.r || a.t >= panel.b);
       boxes.forEach((b, j) => b && i !== j && assert.ok(a.r <= b.l || b.r <= a.l || a.b <= b.t || b.b <= a.t));
       wanted.forEach(({ x, y }, j) => i !== j && assert.ok(!(x > a.l && x < a.r && y > a.t && y < a.b)));
     });

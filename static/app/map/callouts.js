@@ -7,6 +7,8 @@ import { place } from "app/map/placing";
 import { byUrgency, isOpen, isUnacknowledged, sentence } from "app/alarm";
 import { nameOf } from "app/words";
 
+const OVER_THE_MAP = ".layer-switch, .warnings, .legend, .north, .leaflet-control";
+
 export class Callouts {
   /** @param {{map: object, store: object, most: number, scale: () => number, worst?: number}} options worst level shown: 1 … worst */
   constructor({ map, store, most, scale, worst = 2 }) {
@@ -56,7 +58,7 @@ export class Callouts {
     const inView = this.shown.map(at).map((p) => p.x >= 0 && p.y >= 0 && p.x <= w && p.y <= h);
     const wanted = this.shown.map((alarm, i) => ({ ...pick(at(alarm)), w: labels[i].offsetWidth, h: labels[i].offsetHeight }));
     const visible = wanted.filter((_, i) => inView[i]);
-    const places = place(visible, { w, h }, 20 * this.scale());
+    const places = place(visible, { w, h }, 20 * this.scale(), this._covered());
     labels.forEach((label, i) => {
       const spot = inView[i] ? places[visible.indexOf(wanted[i])] : null;
       label.style.visibility = spot ? "visible" : "hidden";
@@ -67,6 +69,16 @@ export class Callouts {
       const p = at(this.newest);
       ring.style.translate = `${Math.round(p.x)}px ${Math.round(p.y)}px`;
     }
+  }
+
+  /** What lies over the map, in its pixels: the layer panel, the warnings, the legend. */
+  _covered() {
+    const map = this.map.getContainer();
+    const { left, top } = map.getBoundingClientRect();
+    return [...map.parentElement.querySelectorAll(OVER_THE_MAP)].map((element) => {
+      const box = element.getBoundingClientRect();
+      return { l: box.left - left, t: box.top - top, r: box.right - left, b: box.bottom - top };
+    });
   }
 }
 

@@ -133,6 +133,7 @@ export class MapView extends EventTarget {
     this.routes.draw();
     if (this._popup) this._drawPopup();
     if (this.controls) this._drawSwitch();
+    this.callouts.arrange(); // what lies over the map may have grown
   }
 
   /** Draw, move or take away one feature. @returns {boolean} whether it is drawn */
@@ -265,7 +266,7 @@ export class MapView extends EventTarget {
   _drawSwitch() {
     const { store } = this.hall;
     render(
-      html`<details open>
+      html`<details open @toggle=${() => this.callouts.arrange()}>
         <summary>${t("Layers")}</summary>
         ${LAYERS.filter(({ unlisted }) => !unlisted).map(
           (layer) => html`<label title=${say("Show or hide: %(layer)s", { layer: layer.title() })}>
