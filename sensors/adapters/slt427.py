@@ -1,13 +1,13 @@
 """SL/T 427-2021 and SZY 206-2016: water-resource terminals that report by themselves, over TCP or UDP.
 
-The frame and the tables of the standard are ``sensors/domain/slt427.py``. Channels: ``level``, ``level_2`` … for several
-values of a kind. ``rain`` is six digits with one decimal; whether it counts on or begins anew is the point's to say. Data of
-kinds that makers write differently (gate, power, wind, several at once) and split messages are kept as they came.
+The frame is ``sensors/domain/slt427.py``, what its data consist of ``sensors/domain/slt427_data.py``. Channels: ``level``,
+``level_2`` … for several values of a kind. ``rain`` is six digits with one decimal; whether it counts on or begins anew is the
+point's to say. Data that no table settles, and split messages, are kept as they came: ``details["undecided"]`` says why.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sensors.adapters.base import NOTHING, Cut, Head
@@ -16,10 +16,8 @@ from sensors.domain.readings import DecodeError, Message, Reading
 from sensors.domain.slt427 import (
     ALARM,
     ALARM_BITS,
-    BATTERY,
     FRONT,
     FUNCTIONS,
-    ITEMS,
     KINDS,
     LINK,
     LINKS,
@@ -27,24 +25,36 @@ from sensors.domain.slt427 import (
     MANUAL,
     MARK,
     MODES,
+    RENAMED,
     REPORT,
     STATE_BITS,
     VOLTAGE,
     Envelope,
-    Item,
     plausible,
     read_label,
-    read_number,
     size_of,
     unwrap,
     whole,
     write,
 )
+from sensors.domain.slt427_data import (
+    BATTERY,
+    FIRM,
+    SLT427,
+    STATE,
+    SZY206,
+    Item,
+    Top,
+    direction_of,
+    layout,
+    read_number,
+)
 
 CONFIRMED = frozenset({LINK, ALARM, MANUAL, VOLTAGE, REPORT})
 WORDS = 4
 """Bytes of the two words of alarm and state."""
-LABELS = (7, 5)
+A_YEAR = timedelta(days=366)
+_FITS, _EMPTY, _UNFIT = range(3)
 CANDIDATES_TRIED = 8
 """How many frame beginnings inside a broken frame are tried: bounds the work a hostile stream can cause."""
 
@@ -69,14 +79,13 @@ class _Reader:
                 raise DecodeError("a link check without its word")
             self.details["link"] = LINKS.get(data[0], f"{data[0]:02X}")
         elif function == VOLTAGE:
-            self.value(BATTERY, data, "")
+            self.value(BATTERY, data)
         else:
             self.report(data)
 
     def report(self, data: bytes) -> None:
-        """Values, the words of alarm and state, the label of time."""
-        values, label = self.parts(data)
-        words = data[len(values) : len(values) + WORDS]
+        """Values, the words of alarm and state, the label of time. An alarm report says what is wrong first, then the values."""
+        values, words, label = self.parts(data)
         alarm, state = int.from_bytes(words[:2], "little"), int.from_bytes(words[2:], "little")
         self.details["words"] = words.hex().upper()
         told = {name: bool(alarm >> bit & 1) for bit, name in ALARM_BITS.items()}
@@ -86,58 +95,77 @@ class _Reader:
         self.observed_at = read_label(label, self.at)
         if self.observed_at is None:
             self.details["clock"] = "the label of time tells no time"
-        kind = self.envelope.kind
-        if kind not in ITEMS:
-            self.details["data"] = values.hex().upper()
-            return
-        self.groups(values)
+        kind, edition = self.envelope.kind, len(label)
+        if edition == SLT427 and kind in RENAMED:
+            self.details["kind"] = RENAMED[kind]
+        if values:
+            try:
+                self.values(edition, values)
+            except DecodeError as reason:
+                if kind in FIRM:
+                    raise
+                self.readings.clear()
+                self.details |= {"data": values.hex().upper(), "undecided": str(reason)}
 
-    def parts(self, data: bytes) -> tuple[bytes, bytes]:
-        """(values, label): the label has seven bytes, in SZY 206 five; the values' own size tells."""
-        fits = []
-        for size in LABELS:
-            length = len(data) - WORDS - size
-            if length < 0:
+    def parts(self, data: bytes) -> tuple[bytes, bytes, bytes]:
+        """(values, words, label). Both labels are tried: the values' own size tells which it is, and where both fit, the time."""
+        front = 2 if self.envelope.function == ALARM else 0
+        found = []
+        for edition in (SLT427, SZY206):
+            end = len(data) - edition - WORDS + front
+            if end < front:
                 continue
-            group = self.group(length)
-            if group is None or length % sum(item.size for item in group) == 0:
-                fits.append((data[:length], data[-size:]))
-        if not fits:
+            values, label = data[front:end], data[-edition:]
+            words = data[:front] + data[end:-edition]
+            doubt = self.doubt(edition, values)
+            if (
+                edition == SZY206
+                and self.envelope.kind not in FIRM
+                and int.from_bytes(words[2:], "little") >> 7
+            ):
+                doubt = _UNFIT  # bits that mean nothing are set: seconds and minutes of a seven-byte label
+            doubts = (doubt, self.untimely(label))
+            found.append((doubts, (values, words, label)))
+        if not found or (self.envelope.kind in FIRM and min(found)[0][0] == _UNFIT):
             raise DecodeError(f"{len(data)} bytes of data do not hold values, two words and a label of time")
-        read = [(values, label) for values, label in fits if read_label(label, self.at) is not None]
-        return (read or fits)[0]
+        return min(found, key=lambda option: option[0])[1]
 
-    def group(self, length: int) -> tuple[Item, ...] | None:
-        """What the values of this kind consist of; flow comes with or without the volume."""
-        items = ITEMS.get(self.envelope.kind)
-        if items and length % sum(item.size for item in items):
-            return items[:1]
-        return items
+    def doubt(self, edition: int, values: bytes) -> int:
+        if not values:
+            # An alarm may have no value, and a report of the words alone none either.
+            return _FITS if self.envelope.function == ALARM or self.envelope.kind == STATE else _EMPTY
+        try:
+            layout(edition, self.envelope.kind, values)
+        except DecodeError:
+            return _UNFIT
+        return _FITS
 
-    def groups(self, values: bytes) -> None:
-        group = self.group(len(values))
-        assert group is not None
-        size = sum(item.size for item in group)
-        for number in range(len(values) // size):
-            start = number * size
-            for item in group:
-                self.value(
-                    item,
-                    values[start : start + item.size],
-                    f"_{number + 1}" if number else "",
-                    self.observed_at,
-                )
-                start += item.size
+    def untimely(self, label: bytes) -> bool:
+        """Whether this is hardly a label: no time, or years away (two words and five bytes can read as a seven-byte label)."""
+        told = read_label(label, self.at)
+        return told is None or (self.at is not None and abs(told - self.at) > A_YEAR)
 
-    def value(self, item: Item, data: bytes, suffix: str, at: datetime | None = None) -> None:
+    def values(self, edition: int, data: bytes) -> None:
+        at, items = layout(edition, self.envelope.kind, data)
+        for item in items:
+            self.value(item, data[at : at + item.size], self.observed_at)
+            at += item.size
+
+    def value(self, item: Item, data: bytes, at: datetime | None = None) -> None:
         if len(data) < item.size:
             raise DecodeError(f"{item.channel} needs {item.size} bytes, {len(data)} are there")
-        value = read_number(data[: item.size], item, item.channel)
+        value = read_number(data[: item.size], item)
+        if not item.quantity:
+            self.details[item.channel] = value
+            return
+        if item.top is Top.DIRECTION:
+            self.details[item.channel.replace("speed", "direction")] = direction_of(data)
         when = at or self.at
         origin = Origin.MANUAL if self.envelope.function == MANUAL else Origin.MEASURED
         if when is not None:
-            address, channel = self.envelope.address, item.channel + suffix
-            self.readings.append(Reading(address, channel, item.quantity, value, when, origin=origin))
+            self.readings.append(
+                Reading(self.envelope.address, item.channel, item.quantity, value, when, origin=origin)
+            )
 
 
 class Slt427:

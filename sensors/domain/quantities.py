@@ -60,6 +60,7 @@ QUANTITIES: dict[str, Quantity] = {
     "gates_open":       Quantity("", 0, 999, "Gate openings in use"),
     "phase_voltage":    Quantity("V", 0, 999.9, "Phase voltage"),
     "phase_current":    Quantity("A", 0, 999.9, "Phase current"),
+    "energy":           Quantity("kWh", 0, 999999.99, "Electric energy"),
     # air and weather
     "air_temperature":  Quantity("°C", -60, 70, "Air temperature"),
     "humidity":         Quantity("%", 0, 100, "Humidity"),

@@ -5,14 +5,15 @@ A frame: 68 L 68, control C, station A (5 bytes), function AFN, data, CRC-8, 16.
 a split message (a byte with its number follows), bits 4–5 the sender's counter, bits 0–3 what kind of data it is.
 
 The words of alarm and state are read low byte first like everything else; terminals exist that are said to send them the other
-way round, so both are kept as they came besides.
+way round, so both are kept as they came besides. What the data themselves consist of is ``slt427_data.py``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import NamedTuple
 
 from sensors.domain.readings import DecodeError
+from sensors.domain.slt427_data import GROUPS, SLT427, SZY206, write_number
 
 BEIJING = timezone(timedelta(hours=8))
 MARK, END = 0x68, 0x16
@@ -32,25 +33,8 @@ KINDS = {
 }
 
 
-class Item(NamedTuple):
-    """One value: its bytes, its decimals. ``signed``: a leading digit F means negative."""
-
-    channel: str
-    quantity: str
-    size: int
-    decimals: int
-    signed: bool = False
-
-
-ITEMS: dict[int, tuple[Item, ...]] = {
-    1: (Item("rain", "rain_total", 3, 1),),
-    2: (Item("level", "water_level", 4, 3, True),),
-    3: (Item("flow", "water_flow", 5, 3, True), Item("volume", "discharged_volume", 5, 0)),
-    4: (Item("velocity", "water_velocity", 3, 3, True),),
-    9: (Item("water_temperature", "water_temperature", 2, 1),),
-}
-"""What one group of a kind of data consists of; several groups are several points. The volume may be missing."""
-BATTERY = Item("battery", "battery", 2, 2)
+RENAMED = {7: "weather", 8: "electric energy", 14: "rain of a span"}
+"""Kinds of a report that SL/T 427 made something else of."""
 ALARM_BITS = {
     0: "mains_off", 1: "battery_low", 2: "level_over_limit", 3: "flow_over_limit", 4: "quality_over_limit",
     5: "flow_meter_fault", 6: "pump_stopped", 7: "level_meter_fault", 8: "pressure_over_limit", 9: "temperature_over_limit",
@@ -146,29 +130,6 @@ def unwrap(frame: bytes) -> Envelope:
     return Envelope(control, address, frame[at + 5], frame[at + 6 : -TAIL], split)
 
 
-def read_number(data: bytes, item: Item, what: str) -> float | None:
-    """BCD, low byte first. All bytes FF or AA: no valid value."""
-    if data.count(0xFF) == len(data) or data.count(0xAA) == len(data):
-        return None
-    digits = data[::-1].hex()
-    negative = item.signed and digits[0] == "f"
-    if negative:
-        digits = "0" + digits[1:]
-    if not digits.isdecimal():
-        raise DecodeError(f"{what} is not decimal: {data.hex().upper()}")
-    value: float = int(digits) / 10**item.decimals
-    return -value if negative else value
-
-
-def write_number(value: float | None, item: Item) -> bytes:
-    if value is None:
-        return b"\xff" * item.size
-    digits = f"{round(abs(value) * 10**item.decimals) % 10 ** (2 * item.size):0{2 * item.size}d}"
-    if value < 0 and item.signed:
-        digits = "f" + digits[1:]
-    return bytes.fromhex(digits)[::-1]
-
-
 def read_label(label: bytes, at: datetime | None) -> datetime | None:
     """The time of a label: second, minute, hour, day, month, year in BCD and the delay allowed (7 bytes), or, as SZY 206 has
     it, without month and year (5 bytes): then that day which is nearest to ``at``. None where it can be no time.
@@ -195,8 +156,9 @@ def read_label(label: bytes, at: datetime | None) -> datetime | None:
         return None
 
 
-def write_label(at: datetime, delay_min: int = 0) -> bytes:
-    return bytes.fromhex(at.astimezone(BEIJING).strftime("%S%M%H%d%m%y")) + bytes((delay_min,))
+def write_label(at: datetime, delay_min: int = 0, edition: int = SLT427) -> bytes:
+    told = at.astimezone(BEIJING).strftime("%S%M%H%d" if edition == SZY206 else "%S%M%H%d%m%y")
+    return bytes.fromhex(told) + bytes((delay_min,))
 
 
 def write(control: int, address: str, function: int, data: bytes, *, split: int | None = None) -> bytes:
@@ -209,16 +171,20 @@ def write(control: int, address: str, function: int, data: bytes, *, split: int 
 def write_report(
     kind: int,
     address: str,
-    values: list[float | None],
+    values: Sequence[float | None] | bytes,
     at: datetime,
     *,
     function: int = REPORT,
     count: int = 3,
     alarm: int = 0,
     state: int = 0,
+    edition: int = SLT427,
 ) -> bytes:
-    """A report of a station. ``values``: one after the other in the order of the kind's group, as often as need be."""
-    group = ITEMS[kind]
-    data = b"".join(write_number(value, group[n % len(group)]) for n, value in enumerate(values))
-    data += alarm.to_bytes(2, "little") + state.to_bytes(2, "little") + write_label(at)
+    """A report of a station. ``values``: one after the other in the order of the kind's group, as often as need be; or bytes."""
+    if not isinstance(values, bytes):
+        group = GROUPS[edition][kind][0]
+        values = b"".join(write_number(value, group[n % len(group)]) for n, value in enumerate(values))
+    alarms = alarm.to_bytes(2, "little")
+    data = alarms + values if function == ALARM else values + alarms
+    data += state.to_bytes(2, "little") + write_label(at, edition=edition)
     return write(0x80 | (count & 3) << 4 | kind, address, function, data)

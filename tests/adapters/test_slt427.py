@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sensors.adapters.slt427 import Slt427
 from sensors.domain import slt427 as frames
+from sensors.domain import slt427_data as tables
 from sensors.domain.quality import Origin
 from sensors.domain.readings import DecodeError
 from tests.adapters.streams import cut_all, frames_of
@@ -83,6 +84,30 @@ def test_a_written_level_is_read_back(level):
     assert (reading.value, reading.observed_at) == (level, AT)
 
 
+@pytest.mark.parametrize("edition", [tables.SLT427, tables.SZY206])
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_written_values_of_every_kind_are_read_back_in_the_unit_of_their_quantity(edition, data):
+    kind = data.draw(st.sampled_from(sorted(tables.GROUPS[edition])))
+    group = tables.GROUPS[edition][kind][0]
+    values = []
+    for item in group * data.draw(st.integers(1, 3)):
+        digits = 2 * item.size - (item.top is not tables.Top.DIGIT)
+        raw = data.draw(st.integers(0, 10**digits - 1))
+        negative = item.top in (tables.Top.SIGN, tables.Top.SIGN_AND_UNIT) and data.draw(st.booleans())
+        # All digits nine is a number, all bytes FF or AA is none.
+        values.append((-raw if negative else raw) / 10**item.decimals * item.scale)
+    label_at = AT + timedelta(minutes=1) if edition == tables.SZY206 else None
+    message = ADAPTER.decode(frames.write_report(kind, STATION, values, AT, edition=edition), at=label_at)
+    wanted = [
+        value
+        for value, item in zip(values, group * (len(values) // len(group)), strict=True)
+        if item.quantity
+    ]
+    assert [reading.value for reading in message.readings] == pytest.approx(wanted)
+    assert {reading.observed_at for reading in message.readings} == {AT}
+
+
 def test_what_a_station_tells_is_confirmed_with_its_counter_and_nothing_else_is():
     answer = ADAPTER.answer(report(count=2), at=AT)
     told = ADAPTER.decode(answer)
@@ -106,6 +131,6 @@ def test_what_is_typed_in_by_hand_is_marked_so():
     ],
 )
 def test_a_label_without_a_month_is_of_the_nearest_one(received, observed):
-    data = frames.write_number(3.1, frames.ITEMS[2][0]) + bytes(4) + bytes.fromhex("0059233105")
+    data = tables.write_number(3.1, tables.GROUPS[5][2][0][0]) + bytes(4) + bytes.fromhex("0059233105")
     message = ADAPTER.decode(frames.write(0xB2, STATION, 0xC0, data), at=datetime.fromisoformat(received))
     assert message.observed_at == datetime.fromisoformat(observed)

@@ -7,10 +7,11 @@ from datetime import timedelta
 from sensors.adapters.slt427 import Slt427
 from sensors.gateway import Gateway
 from sensors.simulator.dialling import Timing
-from sensors.simulator.equipment import Equipment
+from sensors.simulator.equipment import Equipment, Point
 from sensors.simulator.water_resources import WaterTerminal
 from tests.sensors.gateway_kit import Sink
 from tests.simulator.field_peers import NOON, Hand
+from tests.waiting import until
 
 
 def test_a_terminal_signs_in_reports_and_goes_on_when_it_is_confirmed_even_over_a_bad_line():
@@ -25,11 +26,9 @@ def test_a_terminal_signs_in_reports_and_goes_on_when_it_is_confirmed_even_over_
             timing=Timing(answer_s=0.3, redial_s=0.02, redial_most_s=0.05), spoils=0.3,
         )  # fmt: skip
         task = asyncio.create_task(terminal.run())
-        async with asyncio.timeout(30):
-            for step in range(1, 5):
-                clock.story = NOON + step * timedelta(minutes=2)
-                while terminal.acknowledged < 3 * step or terminal.backlog:
-                    await asyncio.sleep(0.005)
+        for step in range(1, 5):
+            clock.story = NOON + step * timedelta(minutes=2)
+            await until(lambda told=3 * step: terminal.acknowledged >= told and not terminal.backlog)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await gateway.stop()
@@ -41,3 +40,18 @@ def test_a_terminal_signs_in_reports_and_goes_on_when_it_is_confirmed_even_over_
         assert any("checksum" in error for error in sink.errors)
 
     asyncio.run(scenario())
+
+
+def test_a_terminal_tells_what_its_points_measure_in_bodies_of_the_standard():
+    those = {"gate": "gate_opening", "power": "pump_power", "pressure": "water_pressure", "wind_speed": "wind_speed",
+             "energy": "energy", "soil_moisture": "soil_moisture", "evaporation": "evaporation", "flow": "water_flow"}  # fmt: skip
+    terminal = WaterTerminal(
+        Equipment("WR-2", "stage_gauge", "slt427", "3705020066", 118.5, 37.4,
+                  points=tuple(Point(*one) for one in those.items())),
+        ("127.0.0.1", 1), lambda: NOON, lambda span: 0.01, random.Random(1),
+    )  # fmt: skip
+    messages = [Slt427().decode(due.write()[1], at=NOON) for due in terminal.reports(NOON)]
+    told = {reading.channel: reading for message in messages for reading in message.readings}
+    assert those.items() <= {channel: reading.quantity for channel, reading in told.items()}.items()
+    assert {told[channel].observed_at for channel in those} == {NOON}
+    assert "level" not in told and not any("undecided" in message.details for message in messages)
