@@ -17,9 +17,8 @@ from .models import (
     DeviceType,
     Driver,
     FileLayout,
-    Geofence,
-    LoadingSite,
     Node,
+    Premises,
     Sensor,
     SpotSource,
     Station,
@@ -65,6 +64,9 @@ class StationAdmin(admin.ModelAdmin):
         act = "station.changed" if change else "station.added"
         record_act(act, station, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
         announce("station.changed", station, at=at)
+        if "premises" in form.changed_data:
+            for left in Premises.objects.filter(pk=form.initial.get("premises")):
+                announce("premises.changed", left, at=at)
 
     def save_model(self, request, obj, form, change):
         obj.area_path = obj.area.path
@@ -189,16 +191,8 @@ class WarningFeedAdmin(admin.ModelAdmin):
         return False  # its messages are kept with it; it can be switched off
 
 
-class ShapeMixin:
-    """Shapes as text (WKT or GeoJSON), longitude first: no map from the internet."""
-
-    def formfield_for_dbfield(self, field, request, **kwargs):
-        if field.name == "shape":
-            from django.contrib.gis.forms import PolygonField
-
-            text = forms.Textarea(attrs={"rows": 4, "placeholder": "POLYGON((118.58 37.45, …))"})
-            return PolygonField(widget=text, srid=4326)
-        return super().formfield_for_dbfield(field, request, **kwargs)
+class LoggedMixin:
+    """What is entered here stands in the log book."""
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -207,30 +201,8 @@ class ShapeMixin:
         record_act(act, obj, by=person(request.user, at, via="admin"), at=at, changed=form.changed_data)
 
 
-@admin.register(Geofence)
-class GeofenceAdmin(ShapeMixin, admin.ModelAdmin):
-    """Areas with rules for vehicles with dangerous goods; in force within half a minute."""
-
-    list_display = ("name", "name_en", "kind", "limit_kmh", "begins", "ends", "only_loaded", "active")
-    list_filter = ("kind", "active")
-    search_fields = ("name", "name_en")
-
-
-@admin.register(LoadingSite)
-class LoadingSiteAdmin(ShapeMixin, admin.ModelAdmin):
-    list_display = ("code", "name", "name_en", "use", "area")
-    list_filter = ("use",)
-    search_fields = ("code", "name", "name_en")
-    autocomplete_fields = ("area",)
-    readonly_fields = ("area_path",)
-
-    def save_model(self, request, obj, form, change):
-        obj.area_path = obj.area.path
-        super().save_model(request, obj, form, change)
-
-
 @admin.register(Company)
-class CompanyAdmin(ShapeMixin, admin.ModelAdmin):
+class CompanyAdmin(LoggedMixin, admin.ModelAdmin):
     """Carriers of dangerous goods and their safety officers."""
 
     list_display = ("code", "name", "name_en", "licence", "officer_name")
@@ -238,7 +210,7 @@ class CompanyAdmin(ShapeMixin, admin.ModelAdmin):
 
 
 @admin.register(Driver)
-class DriverAdmin(ShapeMixin, admin.ModelAdmin):
+class DriverAdmin(LoggedMixin, admin.ModelAdmin):
     list_display = ("certificate", "name", "company")
     search_fields = ("certificate", "name")
     list_select_related = ("company",)

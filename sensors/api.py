@@ -18,6 +18,7 @@ from command_center.core.now import now
 
 from . import boards, charts
 from .api_sensorthings import urls as sensorthings_urls
+from .api_trips import urls as trip_urls
 from .models import Alarm, AlarmEvent, RawFrame, Station
 from .pages_cameras import api_urls as camera_urls
 from .pages_fire import api_urls as fire_urls
@@ -25,7 +26,6 @@ from .pages_fire_spots import api_urls as fire_spot_urls
 from .pages_frames import api_urls as frame_urls
 from .pages_gas import api_urls as gas_urls
 from .pages_terminals import api_urls as terminal_urls
-from .pages_trips import api_urls as trip_urls
 from .pages_upkeep import WrongSpan, span_of
 from .pages_upkeep import api_urls as upkeep_urls
 from .pages_vehicles import api_urls as vehicle_urls

@@ -8,6 +8,7 @@ class SensorsConfig(AppConfig):
     def ready(self):
         from . import (  # noqa: F401
             checks,
+            fire_layers,
             fire_parameters,
             fire_spot_parameters,
             handover,

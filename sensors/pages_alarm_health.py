@@ -23,8 +23,7 @@ from .domain import alarm_health as health
 from .domain.alarm_health import Report
 from .handover import area_names, decision, lasting
 from .models import AlarmRule, Station
-from .pages_office import moment, query_of, screen
-from .pages_upkeep import EXCEL
+from .pages_office import EXCEL, moment, query_of, screen
 from .services import alarm_health, export, suppressing
 from .states import RULES, describe
 

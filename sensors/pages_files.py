@@ -14,10 +14,9 @@ from command_center.core.now import now
 
 from .domain.reading_file_life import TRIED, WAITING, WORDS
 from .models import FileLayout, ReadingFile
-from .pages_lists import _file as answered
-from .pages_office import ROWS, page, screen
+from .pages_office import ROWS, page, screen, table_file
 from .services import reading_files
-from .services.importing import Unreadable, as_csv
+from .services.importing import Unreadable
 from .services.reading_files import NEW, OTHER, REJECTED, SHOWN, THERE, Line, sentence
 
 
@@ -115,7 +114,7 @@ def _shown(line: Line, names: dict[str, str]) -> dict[str, Any]:
 def rejected(request: HttpRequest, pk: Any) -> HttpResponse:
     """The rejected rows with their reasons, as CSV, to be mended and sent again."""
     row = get_object_or_404(mine(request), pk=pk)
-    return answered(as_csv(reading_files.rejected_rows(row)), "rejected.csv", "text/csv; charset=utf-8")
+    return table_file(reading_files.rejected_rows(row), "rejected", "csv")
 
 
 urls = [

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -11,12 +11,11 @@ from command_center.core.acts import NotPossible
 from command_center.core.now import now
 
 from .models import DeviceList, DeviceType
-from .pages_office import page, screen
+from .pages_office import page, screen, table_file
 from .services import importing
 from .services.importing import ADDED, CHANGED, REJECTED, SAME, Line
 
 SHOWN = 500
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def verdicts() -> dict[str, str]:
@@ -86,7 +85,7 @@ def rejected(request: HttpRequest, pk: Any) -> HttpResponse:
     """The rejected rows with their reasons, as CSV, to be mended and sent again."""
     listed = get_object_or_404(DeviceList, pk=pk)
     rows = importing.rejected_rows(_lines(listed, request.viewer))  # type: ignore[attr-defined]
-    return _file(importing.as_csv(rows), "rejected.csv", "text/csv; charset=utf-8")
+    return table_file(rows, "rejected", "csv")
 
 
 @screen("device.edit")
@@ -94,18 +93,7 @@ def template(request: HttpRequest, form: str) -> HttpResponse:
     types = DeviceType.objects.all()
     if wanted := request.GET.getlist("type"):
         types = types.filter(slug__in=wanted)
-    if form not in ("csv", "xlsx"):
-        raise Http404
-    rows = importing.template(types)
-    if form == "csv":
-        return _file(importing.as_csv(rows), "devices.csv", "text/csv; charset=utf-8")
-    return _file(importing.as_excel(rows), "devices.xlsx", EXCEL)
-
-
-def _file(octets: bytes, name: str, kind: str) -> HttpResponse:
-    answer = HttpResponse(octets, content_type=kind)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return table_file(importing.template(types), "devices", form)
 
 
 urls = [

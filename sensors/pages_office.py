@@ -1,6 +1,6 @@
 """What the pages of administrators share: who may see them, how they are drawn, and what their queries say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -20,8 +20,10 @@ from django.views.decorators.http import require_http_methods
 from command_center.core.shell import shell
 
 from .models import Station, Stranger
+from .services import importing
 
 ROWS = 50
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ASKED = ("camera.arrange", "device.edit", "reading.import", "frame.view", "map.view")
 
 
@@ -43,6 +45,16 @@ def screen(needs: str, *methods: str) -> Callable[[Callable[..., HttpResponse]],
 def page(request: HttpRequest, template: str, title: str, status: int = 200, **more: Any) -> HttpResponse:
     context = {**shell(request, ASKED, user=str(request.user)), "here": title, **more}
     return render(request, f"devices/{template}.html", context, status=status)
+
+
+def table_file(rows: Iterable[Sequence[str]], name: str, form: str) -> HttpResponse:
+    """A table to be taken away, as ``form``: "csv" or "xlsx"; 404 for anything else."""
+    if form not in ("csv", "xlsx"):
+        raise Http404
+    octets = importing.as_csv(rows) if form == "csv" else importing.as_excel(rows)
+    answer = HttpResponse(octets, content_type=EXCEL if form == "xlsx" else "text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
+    return answer
 
 
 def query_of(request: HttpRequest, **changed: Any) -> str:

@@ -1,6 +1,6 @@
 """Pages of the fire cloud: premises and their records, faults of parts by age, calls about first alarms, lists from files."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,8 +20,8 @@ from command_center.core.parameters import value
 from . import fire_boards
 from . import fire_words as words
 from .models import FireCall, Premises, Station
-from .pages_lists import EXCEL, verdicts
-from .pages_office import query_of, screen
+from .pages_lists import verdicts
+from .pages_office import query_of, screen, table_file
 from .services import importing, importing_premises, premises, secrets
 from .services.importing import ADDED, CHANGED, REJECTED
 
@@ -159,7 +159,7 @@ def parts(request: HttpRequest) -> HttpResponse:
         viewer.scope, what=what, kind=kind, text=text, older_than=at - timedelta(days=days) if days else None
     )
     if (form_ := request.GET.get("as")) in ("csv", "xlsx"):
-        return _file([_heads(), *(_cells(part, at) for part in rows[:MOST])], "fire-parts", form_)
+        return table_file([_heads(), *(_cells(part, at) for part in rows[:MOST])], "fire-parts", form_)
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     told = [
         {
@@ -286,16 +286,7 @@ def _tried(request: HttpRequest, lines: Sequence[Any], **more: Any) -> HttpRespo
 
 @screen("premises.edit")
 def template(request: HttpRequest, form_: str) -> HttpResponse:
-    return _file(importing_premises.template(), "premises", form_)
-
-
-def _file(rows: Iterable[Sequence[str]], name: str, form_: str) -> HttpResponse:
-    if form_ not in ("csv", "xlsx"):
-        raise Http404
-    octets = importing.as_csv(rows) if form_ == "csv" else importing.as_excel(rows)
-    answer = HttpResponse(octets, content_type=EXCEL if form_ == "xlsx" else "text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.{form_}"'
-    return answer
+    return table_file(importing_premises.template(), "premises", form_)
 
 
 urls = [

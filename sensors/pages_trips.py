@@ -1,7 +1,8 @@
 """Trips with dangerous goods: the list, waybills from files, one trip; the history of a vehicle and of a driver; an alarm's way."""
 
 from base64 import b64decode, b64encode
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -11,33 +12,29 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
-from rest_framework.generics import ListAPIView
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from command_center.core.acts import NotPossible, perform
-from command_center.core.api import Page
-from command_center.core.idempotency import once
 from command_center.core.masking import masked_phone
 from command_center.core.now import now
+from command_center.core.scope import Scope
 from command_center.core.shell import shell
+from command_center.duty.models import Message
+from command_center.duty.words import message_state
 
-from .domain.trips import TRIP
-from .models import Alarm, Downlink, Driver, Geofence, LoadingSite, Station, Trip, VehicleStanding
-from .pages_office import screen
+from .domain.trips import ARRIVED, PLANNED, TRIP, UNDER_WAY
+from .domain.trips import OPEN as TRIPS_OPEN
+from .models import Alarm, Downlink, Driver, Station, Trip, VehicleStanding
+from .models.alarms import OPEN
+from .pages_office import screen, table_file
 from .services import waybills
-from .services.importing import ADDED, MOST_BYTES, REJECTED, SAME, Unreadable, as_csv
-from .services.journeys import journey, span_of
+from .services.importing import ADDED, MOST_BYTES, REJECTED, SAME, Unreadable
+from .services.journeys import MINUTES, MOST_MINUTES, trip_at
 from .services.trip_clock import DRIVER_RULES, company_of
 from .states import describe
-from .trip_words import DOWNLINK_RESULTS, FENCE_KINDS, SITE_USES, TRIP_MOVES, TRIP_STATES
+from .trip_words import DOWNLINK_RESULTS, TRIP_MOVES, TRIP_STATES
 
 ROWS = 200
-MINUTES, MOST_MINUTES = 60, 24 * 60
+CALM = 9  # behind every level
 HISTORY = timedelta(days=90)
 
 
@@ -81,17 +78,21 @@ def trips(request: HttpRequest) -> HttpResponse:
         found = found.filter(
             Q(waybill__icontains=text)
             | Q(vehicle__name__icontains=text)
+            | Q(vehicle__code__icontains=text)
+            | Q(vehicle__facts__plate__icontains=text)
+            | Q(company__name__icontains=text)
             | Q(goods__icontains=text)
             | Q(driver__name=text)
         )
     may = viewer.scope.may("trip.manage")
-    order = {"under_way": 0, "planned": 1, "arrived": 2}
-    rows = sorted(
-        found.order_by("-made_at").defer("route")[:ROWS], key=lambda one: order.get(one.state, 3)
-    )  # stable: the newest first within each
+    rows = [_named(row, may) for row in found.order_by("-made_at").defer("route")[:ROWS]]
+    _ring(rows, viewer.scope)
+    order = {UNDER_WAY: 0, PLANNED: 1, ARRIVED: 2}
+    # Stable: the newest first within each; vehicles that have something to say stand before the quiet ones.
+    rows.sort(key=lambda one: (order.get(one.state, 3), one.worst or CALM))
     context = {
         "title": _("Dangerous goods on the road"),
-        "rows": [_named(row, may) for row in rows],
+        "rows": rows,
         "state": state,
         "q": text,
         "states": {name: _(word) for name, word in TRIP_STATES.items()},
@@ -101,6 +102,20 @@ def trips(request: HttpRequest) -> HttpResponse:
     return render(request, "trips/list.html", context, status=status)
 
 
+def _ring(rows: Iterable[Trip], scope: Scope) -> None:
+    """To trips under way the open alarms of their vehicles: how many, the worst level, and the newest of that level."""
+    vehicles = [row.vehicle_id for row in rows if row.state == UNDER_WAY]
+    found = Alarm.objects.filter(OPEN, scope.filter("alarm.view"), station__in=vehicles, node=None)
+    open_: dict[Any, list[Alarm]] = {}
+    for alarm in found.select_related("station", "node").order_by("level", "-raised_at"):
+        open_.setdefault(alarm.station_id, []).append(alarm)
+    for row in rows:
+        alarms = open_.get(row.vehicle_id, []) if row.state == UNDER_WAY else []
+        row.open_alarms, row.worst = alarms, alarms[0].level if alarms else None
+        row.loudest = describe(alarms[0]) if alarms else None
+        row.officer_phone = masked_phone(row.company.officer_phone) if row.company else ""
+
+
 @screen("trip.manage", "GET", "HEAD", "POST")
 def waybill_file(request: HttpRequest) -> HttpResponse:
     """Send a list, see what would become of each row, take the good ones. Trying changes nothing."""
@@ -108,9 +123,7 @@ def waybill_file(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"title": _("Import waybills"), "columns": waybills.heads()}
     status = 200
     if request.GET.get("template"):
-        answer = HttpResponse(as_csv([waybills.heads()]), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = 'attachment; filename="waybills.csv"'
-        return answer
+        return table_file([waybills.heads()], "waybills", "csv")
     if request.method == "POST":
         upload = request.FILES.get("file")
         try:
@@ -146,24 +159,6 @@ def waybill_file(request: HttpRequest) -> HttpResponse:
     return render(request, "trips/import.html", context, status=status)
 
 
-@screen("trip.view")
-def areas(request: HttpRequest) -> HttpResponse:
-    """Sites and areas with rules; they are drawn and changed in the back office."""
-    fences = list(Geofence.objects.defer("shape"))
-    for fence in fences:
-        fence.kind_name = _(FENCE_KINDS[fence.kind])
-    sites = list(LoadingSite.objects.defer("shape").select_related("area"))
-    for site in sites:
-        site.use_name = _(SITE_USES[site.use])
-    context = {
-        "title": _("Sites and areas"),
-        "fences": fences,
-        "sites": sites,
-        "may_edit": request.viewer.scope.may("fence.edit") and request.user.is_staff,  # type: ignore[attr-defined,union-attr]
-    }
-    return render(request, "trips/areas.html", context)
-
-
 def _map(request: HttpRequest, station: Station, address: str) -> dict[str, Any]:
     return shell(request, ("camera.view",), station=str(station.pk), journey=address)
 
@@ -180,16 +175,25 @@ def trip(request: HttpRequest, pk: Any) -> HttpResponse:
         "title": f"{row.waybill} · {row.vehicle.label}",
         "row": row,
         "alarms": alarms,
-        "people": _people(row),
+        "may_draw": row.state in TRIPS_OPEN and request.viewer.may("trip.manage", row),  # type: ignore[attr-defined]
+        "people": _people(row.vehicle, row, until),
     }
     return render(request, "trips/trip.html", context)
 
 
-def _people(row: Trip) -> dict[str, str]:
+def _people(station: Station, row: Trip | None, at: datetime) -> dict[str, Any]:
+    """Who drove at ``at`` and who answers for it: of the trip, else whose card was in the terminal, and the vehicle's carrier."""
+    company = row.company if row else company_of(station)
+    driver = row.driver if row else None
+    if driver is None:
+        cards = VehicleStanding.objects.filter(station=station, driver_since__lte=at).select_related("driver")
+        driver = next((card.driver for card in cards), None)
     return {
-        "officer": row.company.officer_name if row.company else "",
-        "officer_phone": masked_phone(row.company.officer_phone) if row.company else "",
-        "driver_phone": masked_phone(row.driver.phone) if row.driver else "",
+        "company": company,
+        "officer": company.officer_name if company else "",
+        "officer_phone": masked_phone(company.officer_phone) if company else "",
+        "driver": driver,
+        "driver_phone": masked_phone(driver.phone) if driver else "",
     }
 
 
@@ -218,7 +222,7 @@ def vehicle(request: HttpRequest, pk: Any) -> HttpResponse:
     context |= {
         "title": station.label,
         "station": station,
-        "company": company_of(station),
+        "people": _people(station, _trips(request).filter(vehicle=station, state=UNDER_WAY).first(), at),
         "standing": VehicleStanding.objects.filter(station=station).select_related("driver").first(),
         "trips": [_named(row, False) for row in _trips(request).filter(vehicle=station).defer("route")[:50]],
         "counts": _counts(alarms),
@@ -279,135 +283,26 @@ def alarm_way(request: HttpRequest, pk: Any) -> HttpResponse:
         "said": said,
         "station": row.station,
     }
+    if request.viewer.scope.allows("trip.view", row.station):  # type: ignore[attr-defined]
+        trip_then = trip_at(row.station, row.raised_at)
+        context |= {"people": _people(row.station, trip_then, row.raised_at), "told": _messages(row)}
     return render(request, "trips/alarm.html", context)
 
 
-# --- over HTTP ---------------------------------------------------------------------------------------
-class Journey(APIView):
-    """Track, corridor, areas, alarms, pictures and texts of a vehicle: of the last ``minutes``, around an ``alarm``, or of a ``trip``."""
-
-    needs = "station.view"
-
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("minutes", OpenApiTypes.INT, description="60 by default, a day at most"),
-            OpenApiParameter(
-                "alarm", OpenApiTypes.UUID, description="the minutes around this alarm of the vehicle"
-            ),
-            OpenApiParameter("trip", OpenApiTypes.UUID, description="from the trip's begin to its end"),
-        ],
-        responses={200: OpenApiTypes.OBJECT},
-    )
-    def get(self, request: Request, pk: Any) -> Response:
-        scope, query = request.viewer.scope, request.query_params
-        station = get_object_or_404(
-            Station.objects.filter(scope.filter(self.needs), kind=Station.Kind.VEHICLE), pk=pk
-        )
-        until = now()
-        asked = Which(data=query)
-        asked.is_valid(raise_exception=True)
-        of = asked.validated_data
-        since = until - timedelta(minutes=of["minutes"])
-        if "alarm" in of:
-            row = get_object_or_404(
-                Alarm.objects.filter(scope.filter("alarm.view"), station=station), pk=of["alarm"]
-            )
-            since, until = span_of(row, until)
-        elif "trip" in of:
-            one = get_object_or_404(
-                Trip.objects.filter(scope.filter("trip.view"), vehicle=station), pk=of["trip"]
-            )
-            until = one.arrived_at or one.closed_at or until
-            since = max(one.began_at or since, until - timedelta(minutes=MOST_MINUTES))
-        told = journey(station, since, until, pictures=scope.allows("camera.view", station))
-        if told["trip"] and not scope.allows("trip.view", station):
-            told["trip"] = {
-                name: told["trip"][name] for name in ("goods", "goods_en", "un_number", "mass_kg", "state")
-            }
-        return Response(told)
-
-
-class Which(serializers.Serializer):
-    minutes = serializers.IntegerField(min_value=1, max_value=MOST_MINUTES, default=MINUTES)
-    alarm = serializers.UUIDField(required=False)
-    trip = serializers.UUIDField(required=False)
-
-
-class TripSerializer(serializers.ModelSerializer[Trip]):
-    vehicle_code = serializers.CharField(source="vehicle.code")
-    driver_name = serializers.CharField(source="driver.name", default="")
-    company_code = serializers.CharField(source="company.code", default="")
-    from_code = serializers.CharField(source="from_site.code", default="")
-    to_code = serializers.CharField(source="to_site.code", default="")
-
-    class Meta:
-        model = Trip
-        fields = (
-            "id", "waybill", "vehicle", "vehicle_code", "company_code", "driver_name", "un_number", "goods", "goods_en",
-            "mass_kg", "from_code", "to_code", "corridor_m", "permitted_from", "permitted_until", "state", "made_at",
-            "began_at", "arrived_at", "closed_at",
-        )  # fmt: skip
-
-
-class Trips(ListAPIView):
-    """Trips of vehicles that the viewer may see, the newest first."""
-
-    needs = "trip.view"
-    serializer_class = TripSerializer
-    filterset_fields = ("state", "vehicle", "waybill")
-    queryset = Trip.objects.none()
-
-    class pagination_class(Page):
-        ordering = "-made_at"
-
-    def get_queryset(self) -> Any:
-        where = self.request.viewer.scope.filter(self.needs)
-        return Trip.objects.filter(where).select_related(
-            "vehicle", "driver", "company", "from_site", "to_site"
-        )
-
-
-class TripMove(serializers.Serializer):
-    move = serializers.ChoiceField(choices=[move.name for move in TRIP.moves])
-    reason = serializers.CharField(max_length=200, allow_blank=True, default="")
-
-
-class MoveTrip(APIView):
-    """Begin, arrive, close or cancel a trip by hand; 409 where it is not in that state any more."""
-
-    needs = "trip.manage"
-
-    @extend_schema(request=TripMove, responses=TripSerializer)
-    @once
-    def post(self, request: Request, pk: Any) -> Response:
-        where = request.viewer.scope.filter(self.needs)
-        row = get_object_or_404(Trip.objects.filter(where), pk=pk)
-        asked = TripMove(data=request.data)
-        asked.is_valid(raise_exception=True)
-        try:
-            moved = perform(
-                row,
-                by=request.viewer,
-                at=now(),
-                name=asked.validated_data["move"],
-                reason=asked.validated_data["reason"],
-            )
-        except IntegrityError:
-            raise NotPossible(_("This vehicle is on another trip still."), row.state) from None
-        return Response(TripSerializer(moved).data)
+def _messages(alarm: Alarm) -> list[Message]:
+    """What the carrier was told of an alarm, with what became of it in words."""
+    about = Message.objects.filter(subject_type=Alarm._meta.label_lower, subject_id=str(alarm.pk))
+    rows = list(about.order_by("asked_at"))
+    for row in rows:
+        row.said, row.to = message_state(row), masked_phone(row.to)
+    return rows
 
 
 urls = [
     path("trips/", trips, name="trips"),
     path("trips/import/", waybill_file, name="trip-import"),
-    path("trips/areas/", areas, name="trip-areas"),
     path("trips/<uuid:pk>/", trip, name="trip"),
     path("vehicles/<uuid:pk>/", vehicle, name="vehicle"),
     path("drivers/<int:pk>/", driver, name="driver"),
     path("alarms/<uuid:pk>/way/", alarm_way, name="alarm-way"),
-]
-api_urls = [
-    path("stations/<uuid:pk>/journey", Journey.as_view()),
-    path("trips", Trips.as_view()),
-    path("trips/<uuid:pk>/move", MoveTrip.as_view()),
 ]

@@ -28,14 +28,13 @@ from .domain.quantities import QUANTITIES
 from .domain.upkeep import OPEN
 from .domain.views import BLURRED, MOVED
 from .models import MaintenanceTask, Station
-from .pages_office import moment, page, screen
+from .pages_office import EXCEL, moment, page, screen
 from .quality_words import CHECKS, MAINTENANCE_STATES, PICTURE_CHECKS
 from .services import export
 from .services.picture_checks import take_reference
 from .services.upkeep import finish, overrule
 
 ROWS = 200
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class WrongSpan(ValueError):

@@ -29,6 +29,31 @@ SITE_USES = {
     "both": gettext_noop("Loading and unloading site"),
     "parking": gettext_noop("Parking for dangerous goods"),
 }
+# What the log book says of a place or a route, by the last word of the act.
+PLACE_ACTS = {
+    "added": gettext_noop("Entered"),
+    "changed": gettext_noop("Changed"),
+    "end": gettext_noop("Ended"),
+    "resume": gettext_noop("In force again"),
+    "planned": gettext_noop("Planned"),
+    "route_changed": gettext_noop("Route changed"),
+    **TRIP_MOVES,
+}
+PLACE_FIELDS = {
+    "code": gettext_noop("Code"),
+    "name": gettext_noop("Name"),
+    "name_en": gettext_noop("Name in English"),
+    "kind": gettext_noop("Kind"),
+    "use": gettext_noop("Kind"),
+    "limit_kmh": gettext_noop("Limit"),
+    "begins": gettext_noop("Hours"),
+    "ends": gettext_noop("Hours"),
+    "weekdays": gettext_noop("Weekdays"),
+    "only_loaded": gettext_noop("Holds for"),
+    "shape": gettext_noop("Outline"),
+    "route": gettext_noop("Route"),
+    "corridor_m": gettext_noop("Corridor (m)"),
+}
 DOWNLINK_RESULTS = {
     "": gettext_noop("On its way"),
     "done": gettext_noop("Confirmed by the terminal"),

@@ -9,6 +9,8 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 VENDOR = {
     "leaflet/leaflet.js": "leaflet/dist/leaflet.js",  # replaces the older one inside django-leaflet
     "leaflet/leaflet.css": "leaflet/dist/leaflet.css",
+    "vendor/leaflet-geoman.js": "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.min.js",
+    "vendor/leaflet-geoman.css": "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css",
     "vendor/protomaps-leaflet.js": "protomaps-leaflet/dist/protomaps-leaflet.js",
     "vendor/echarts.js": "echarts/dist/echarts.esm.min.js",
     "vendor/lit-html/lit-html.js": "lit-html/lit-html.js",

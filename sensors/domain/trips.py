@@ -26,6 +26,18 @@ TRIP = Machine(
 )
 # fmt: on
 OPEN = (PLANNED, UNDER_WAY)
+IN_FORCE, ENDED = "in_force", "ended"
+# Areas with rules and loading sites. What was judged by one stays in the history, so none is ever deleted.
+PLACE = Machine(
+    name="place",
+    states=frozenset({IN_FORCE, ENDED}),
+    initial=IN_FORCE,
+    final=frozenset(),
+    moves=(
+        move("end", IN_FORCE, ENDED, "fence.edit", needs_reason=True, guard=lambda place: place.needed()),
+        move("resume", ENDED, IN_FORCE, "fence.edit"),
+    ),
+)
 NO_GO, SPEED, RESIDENTIAL = "no_go", "speed", "residential"
 STANDS_BELOW_KMH = 3.0
 MOVES_FROM_KMH = 8.0

@@ -3,10 +3,11 @@
 import uuid
 
 from django.contrib.gis.db import models
+from django.utils.translation import gettext
 
 from command_center.core.models import Area, Department, Named
 
-from ..domain.trips import NO_GO, RESIDENTIAL, SPEED, TRIP, Fence
+from ..domain.trips import NO_GO, OPEN, PLACE, RESIDENTIAL, SPEED, TRIP, Fence
 from .alarms import Alarm
 from .downlinks import Downlink
 from .stations import Station
@@ -46,6 +47,8 @@ class Driver(models.Model):
 class LoadingSite(Named):
     """Where dangerous goods may be loaded, unloaded, or a vehicle may rest."""
 
+    machine = PLACE
+
     class Use(models.TextChoices):
         LOADING = "loading"
         UNLOADING = "unloading"
@@ -58,13 +61,27 @@ class LoadingSite(Named):
     area = models.ForeignKey(Area, models.PROTECT)
     area_path = models.CharField(max_length=120)
     department = models.ForeignKey(Department, models.SET_NULL, null=True, blank=True)
+    state = models.CharField(max_length=12, default=PLACE.initial, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=sorted(PLACE.states)), name="site_state_known"
+            )
+        ]
+
+    def needed(self) -> str:
+        """Why it cannot end now, "" where nothing stands against it."""
+        trips = Trip.objects.filter(models.Q(from_site=self) | models.Q(to_site=self), state__in=OPEN)
+        return gettext("Trips from or to this site are planned or under way.") if trips.exists() else ""
 
 
 class Geofence(Named):
     """An area in which vehicles with dangerous goods may not be, or not so fast, in some hours or always."""
+
+    machine = PLACE
 
     class Kind(models.TextChoices):
         NO_GO = NO_GO
@@ -78,12 +95,22 @@ class Geofence(Named):
     ends = models.TimeField(null=True, blank=True)
     weekdays = models.JSONField(default=list, blank=True)  # 0 Monday … 6; empty: every day
     only_loaded = models.BooleanField(default=False)
-    active = models.BooleanField(default=True)
     area_path = models.CharField(max_length=120, default="/")
     department = models.ForeignKey(Department, models.SET_NULL, null=True, blank=True)
+    state = models.CharField(max_length=12, default=PLACE.initial, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=sorted(PLACE.states)), name="fence_state_known"
+            )
+        ]
+
+    def needed(self) -> str:
+        """Nothing hangs on an area with a rule: it can end at any time."""
+        return ""
 
     def as_rule(self) -> Fence:
         days = frozenset(int(day) for day in self.weekdays)

@@ -1,12 +1,15 @@
 """The register of fire parts, kept by what fire hosts say. Also of parts that nobody has listed as points."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from ..domain.fire_parts import Part, follow, told
-from ..models import FirePart
+from command_center.core.events import announce_many
+
+from ..domain.fire_parts import ANY_TROUBLE, Part, follow, told
+from ..models import FirePart, Station
 from . import directory
 from .ingest import Frame
 
@@ -28,22 +31,37 @@ def keep_register(frames: Sequence[Frame]) -> int:
         if (station := stations.get(key)) is not None:
             for one in parts:
                 by_part.setdefault((station.id, one.channel), []).append(one)
-    if not by_part:
+    return keep(by_part, at=max(frame.received_at for frame in frames))
+
+
+def keep(said: Mapping[tuple[UUID, str], Sequence[Part]], *, at: datetime) -> int:
+    """Take in what was said of parts, by (station, channel); returns how many that concerned."""
+    if not said:
         return 0
     with transaction.atomic():
-        kept = FirePart.objects.select_for_update().filter(station__in={station for station, _ in by_part})
+        kept = FirePart.objects.select_for_update().filter(station__in={station for station, _ in said})
         known = {(row.station_id, row.channel): row for row in kept.order_by("pk")}
-        rows = []
-        for (station_id, channel), said in by_part.items():
+        rows, moved = [], set()
+        for (station_id, channel), news in said.items():
             row = known.get((station_id, channel))
             before = row and Part(row.channel, row.state, row.since, row.seen_at, row.text, row.changes)
-            after = follow(before, said)
+            after = follow(before, news)
             if after is not None and after != before:
                 rows.append(FirePart(station_id=station_id, channel=channel, **_values(after)))
+                if ((before.state if before else 0) ^ after.state) & ANY_TROUBLE:
+                    moved.add(station_id)
         FirePart.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["station", "channel"], update_fields=_COLUMNS
         )
+        _tell(moved, at)
     return len(rows)
+
+
+def _tell(stations: set[UUID], at: datetime) -> None:
+    """A part of these hosts is in trouble now, or no longer: their premises look different on the map."""
+    if stations:
+        rows = Station.objects.filter(pk__in=stations, premises__isnull=False).only("pk", "area_path")
+        announce_many([("fire_parts.changed", row, at, {}) for row in rows])
 
 
 def _values(part: Part) -> dict[str, object]:

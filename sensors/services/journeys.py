@@ -14,11 +14,14 @@ from command_center.core.models import Attachment
 from command_center.core.parameters import value
 
 from ..domain.quality import Quality
+from ..domain.trips import IN_FORCE
 from ..models import Alarm, AlarmEvidence, Downlink, Geofence, LoadingSite, Station, Still, Trip, VehicleFix
 from ..states import describe
 
 BEFORE, AFTER = timedelta(minutes=10), timedelta(minutes=5)
 """Of an alarm: what led to it, and what came of it."""
+MINUTES, MOST_MINUTES = 60, 24 * 60
+"""Of a vehicle: what is looked back on unless somebody says otherwise, and at most."""
 _NEAR_KM = 2.0
 _OLDEST = timedelta(minutes=10)
 
@@ -101,9 +104,9 @@ def journey(station: Station, since: datetime, until: datetime, *, pictures: boo
     )
     places = places_of(alarms)
     trip = trip_at(station, until)
-    texts = Downlink.objects.filter(station=station, kind="text", asked_at__range=(since, until)).order_by(
-        "asked_at"
-    )
+    # An alarm that rings late (it was suppressed) is told late: its text belongs to it all the same.
+    wanted = Q(asked_at__range=(since, until)) | Q(alarm__in=[alarm.pk for alarm in alarms])
+    texts = Downlink.objects.filter(wanted, station=station, kind="text").order_by("asked_at")
     return {
         "since": ms(since),
         "until": ms(until),
@@ -196,12 +199,12 @@ def _areas(track: list[Any], trip: Trip | None) -> list[dict[str, Any]]:
             "limit_kmh": row.limit_kmh,
             "shape": orjson.loads(row.shape.geojson),
         }
-        for row in Geofence.objects.filter(near, active=True)[:100]
+        for row in Geofence.objects.filter(near, state=IN_FORCE)[:100]
     ]
     ends = Q(pk__in=[pk for pk in (trip.from_site_id, trip.to_site_id) if pk]) if trip else Q(pk__in=[])
     found += [
         {"kind": "site", "name": row.label, "limit_kmh": None, "shape": orjson.loads(row.shape.geojson)}
-        for row in LoadingSite.objects.filter(near | ends)[:100]
+        for row in LoadingSite.objects.filter(near & Q(state=IN_FORCE) | ends)[:100]
     ]
     return found
 

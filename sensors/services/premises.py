@@ -87,12 +87,15 @@ def save(draft: Draft, *, by: Actor, at: datetime) -> Premises:
         row.save(force_insert=fresh)
         for role, (name, phone) in draft.persons.items():
             _keep_person(row, role, name, phone)
-        moved = _link(row, draft.hosts)
+        moved, others = _link(row, draft.hosts)
         told = {} if fresh else {"changes": draft.changes}
         record_act(
             "premises.added" if fresh else "premises.changed", row, by=by, at=at, code=row.code, **told
         )
-        announce_many([("station.changed", station, at, {}) for station in moved])
+        announce_many(
+            [("premises.changed", one, at, {}) for one in (row, *others)]
+            + [("station.changed", station, at, {}) for station in moved]
+        )
     return row
 
 
@@ -206,13 +209,14 @@ def _keep_person(row: Premises, role: str, name: str, phone: str | None) -> None
     ResponsiblePerson.objects.update_or_create(premises=row, role=role, defaults=kept)
 
 
-def _link(row: Premises, hosts: Collection[Station] | None) -> list[Station]:
-    """Make ``hosts`` the fire hosts of ``row``; returns those whose premises are others than before."""
+def _link(row: Premises, hosts: Collection[Station] | None) -> tuple[list[Station], list[Premises]]:
+    """Make ``hosts`` the fire hosts of ``row``; returns those whose premises are others than before, and whom they left."""
     if hosts is None:
-        return []
+        return [], []
     wanted = {one.pk for one in hosts}
     gone = list(row.hosts.exclude(pk__in=wanted))
     come = [one for one in hosts if one.premises_id != row.pk]
+    left = list(Premises.objects.filter(hosts__in=come).distinct())
     Station.objects.filter(pk__in=[one.pk for one in gone]).update(premises=None)
     Station.objects.filter(pk__in=[one.pk for one in come]).update(premises=row)
-    return [*gone, *come]
+    return [*gone, *come], left

@@ -19,7 +19,7 @@ from command_center.core.actor import feed
 from command_center.core.acts import NotPossible, perform
 
 from ..domain.readings import Fix, Reading
-from ..domain.trips import OPEN, UNDER_WAY, Around, Fence, Journey, Numbers, Place, Standing, step
+from ..domain.trips import IN_FORCE, OPEN, UNDER_WAY, Around, Fence, Journey, Numbers, Place, Standing, step
 from ..domain.vehicles import ALARM
 from ..models import Geofence, Trip, VehicleStanding
 
@@ -39,11 +39,11 @@ _AROUND = """
         FROM unnest(%(n)s::int[], %(station)s::uuid[], %(at)s::timestamptz[], %(lon)s::float[], %(lat)s::float[])
             AS f (n, station, at, lon, lat))
     SELECT f.n, 'fence', g.id, ST_Covers(g.shape, f.p), NULL::float
-    FROM fix f JOIN sensors_geofence g ON g.active AND ST_DWithin(g.shape, f.p, %(degrees)s)
+    FROM fix f JOIN sensors_geofence g ON g.state = 'in_force' AND ST_DWithin(g.shape, f.p, %(degrees)s)
     WHERE ST_DWithin(g.shape::geography, f.p::geography, %(band)s)
     UNION ALL
     SELECT f.n, 'site', s.id, ST_Covers(s.shape, f.p), NULL
-    FROM fix f JOIN sensors_loadingsite s ON ST_DWithin(s.shape, f.p, %(degrees)s)
+    FROM fix f JOIN sensors_loadingsite s ON s.state = 'in_force' AND ST_DWithin(s.shape, f.p, %(degrees)s)
     WHERE ST_DWithin(s.shape::geography, f.p::geography, %(band)s)
     UNION ALL
     SELECT f.n, 'route', 0, NULL, ST_Distance(t.route::geography, f.p::geography)
@@ -240,7 +240,7 @@ def _rules() -> dict[int, Fence]:
     global _fences
     name = str(connection.settings_dict["NAME"])
     if _fences is None or _fences[1] != name or clocks.monotonic() - _fences[0] > _READ_AGAIN_S:
-        rows = Geofence.objects.filter(active=True).defer("shape")
+        rows = Geofence.objects.filter(state=IN_FORCE).defer("shape")
         _fences = (clocks.monotonic(), name, {row.pk: row.as_rule() for row in rows})
     return _fences[2]
 

@@ -15,7 +15,7 @@ from command_center.core.actor import Actor
 from command_center.core.acts import record_act
 from command_center.core.events import announce
 
-from ..domain.trips import un_number
+from ..domain.trips import IN_FORCE, un_number
 from ..domain.words import gettext_noop
 from ..models import Company, Driver, LoadingSite, Station, Trip
 from .importing import (
@@ -122,7 +122,7 @@ def try_rows(rows: Sequence[tuple[int, Mapping[str, str]]], *, by: Actor, at: da
         "vehicle": vehicles,
         "company": {row.code: row for row in Company.objects.all()},
         "certificate": {row.certificate: row for row in Driver.objects.all()},
-        "from_site": {row.code: row for row in LoadingSite.objects.defer("shape")},
+        "from_site": {row.code: row for row in LoadingSite.objects.filter(state=IN_FORCE).defer("shape")},
     }
     known["to_site"] = known["from_site"]
     there = {

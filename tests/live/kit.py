@@ -11,8 +11,20 @@ from command_center.core.events import announce
 from command_center.core.models import Area, Department
 from command_center.core.scope import Grant, Scope
 from command_center.onemap import snapshot
-from sensors.models import Alarm, Contact, LatestValue, RainSum, Sensor, Station, Suppression
-from sensors.services import suppressing
+from sensors.domain.fire_parts import Part
+from sensors.models import (
+    Alarm,
+    Contact,
+    FireCall,
+    LatestValue,
+    Premises,
+    RainSum,
+    ResponsiblePerson,
+    Sensor,
+    Station,
+    Suppression,
+)
+from sensors.services import fire_calls, fire_parts, premises, suppressing
 from tests.conftest import MIN, NOON, actor
 
 AREAS = ("/dy/", "/dy/wenhui/", "/dy/wenhui/a/", "/dy/youtian/", "/dy/wen/")
@@ -46,6 +58,15 @@ def small_district(each=2):
                     )
                 )  # fmt: skip
     Station.objects.bulk_create(stations)
+    hosts = [station for station in stations if station.kind == Station.Kind.FIRE_HOST]
+    for n, host in enumerate(hosts):  # every other one watches a building
+        if n % 2 == 0:
+            host.premises = Premises.objects.create(
+                code=f"P{n:03}", name=f"楼{n}", kind="key_unit", position=host.position, area=host.area,
+                area_path=host.area_path, department=host.department,
+            )  # fmt: skip
+            ResponsiblePerson.objects.create(premises=host.premises, role="owner", name="示例甲")
+    Station.objects.bulk_update(hosts, ["premises"])
     Contact.objects.bulk_create(Contact(station=station) for station in stations)
     Sensor.objects.bulk_create(
         Sensor(station=station, channel=CHANNELS[station.kind], quantity="q")
@@ -93,12 +114,13 @@ class Acts:
             self.suppress,
             self.silence,
             self.change,
+            self.building,
         )
         self.random.choice(kinds)()
 
-    def rise(self):
-        station = self.random.choice(self.stations)
-        rule = self.random.choice(["a", "b"])
+    def rise(self, station=None, rule=None):
+        station = station or self.random.choice(self.stations)
+        rule = rule or self.random.choice(["a", "b"])
         if Alarm.objects.filter(station=station, rule=rule, condition="active").exists():
             return
         level = self.random.randint(1, 4)
@@ -180,6 +202,32 @@ class Acts:
             Contact.objects.filter(pk=station.pk).update(picture="frozen", picture_since=self.at)
         station.save()
         announce("camera.changed" if what == "camera" else "station.changed", station, at=self.at)
+
+    def building(self):
+        """What is said of a building: a fire and the call about it, a part, whose host it is, and what it is called."""
+        row = self.random.choice(list(Premises.objects.order_by("code")))
+        host = row.hosts.order_by("pk").first()
+        what = self.random.choice(["fire", "guard", "answer", "part", "host", "name"])
+        call = FireCall.objects.filter(state="called").order_by("began_at", "pk").first()
+        if what == "host":
+            moved = self.random.choice([one for one in self.stations if one.kind == "fire_host"])
+            self._save(row, hosts=moved.code)
+        elif what == "name":
+            self._save(row, name=f"楼{self.random.random()}", owner_name=self.random.choice(["示例乙", ""]))
+        elif what == "answer" and call:
+            fire_calls.answer(call, by=self.officer, at=self.at)
+        elif host and what in ("fire", "guard"):
+            self.rise(host, {"fire": "fire.alarm", "guard": "fire.guard_absent"}[what])
+            for alarm in Alarm.objects.filter(station=host, rule="fire.alarm", fire_call=None):
+                fire_calls.take(alarm.pk, at=self.at)
+        elif host and what == "part":
+            said = Part("part.1.1.42.1-1", self.random.choice([0, 1 << 2, 1 << 3]), self.at, self.at)
+            fire_parts.keep({(host.pk, said.channel): [said]}, at=self.at)
+
+    def _save(self, row, **fields):
+        draft, problems = premises.read(fields, by=actor(("shift_leader", "/dy/"), name="leader"), row=row)
+        assert not problems
+        premises.save(draft, by=self.leader, at=self.at)
 
 
 def write_values(stations, at=NOON + MIN, value=1.0):

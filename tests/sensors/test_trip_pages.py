@@ -24,7 +24,7 @@ S, MIN = timedelta(seconds=1), timedelta(minutes=1)
 def vehicle(db, monkeypatch):
     for one in (directory, points, vehicles):
         one.forget()
-    for module in ("pages_trips",):
+    for module in ("pages_trips", "api_trips"):
         monkeypatch.setattr(f"sensors.{module}.now", lambda: NOW + 10 * MIN)
     station(
         PHONE, kind="vehicle", protocol="jt808", interval_s=30, facts={"plate": "演E0001", "company_code": "C1"},

@@ -44,15 +44,15 @@ function draw(told) {
   const { trip, pictures, alarms, texts } = told;
   render(
     html`${trip ? html`<p><b>${goods(trip)}</b>${trip.from ? html`<br>${trip.from} → ${trip.to}` : ""}${trip.driver ? html`<br>${t("Driver")}: ${trip.driver}` : ""}</p>` : ""}
-      <h2>${t("Pictures")}</h2>
-      <div class="pictures">${pictures.map(({ address, at }) => html`<figure><a href=${address}><img src=${address} alt=${say("Picture of %(time)s", { time: second(at) })} loading="lazy"></a><figcaption class="quiet">${second(at)}</figcaption></figure>`)}</div>
-      ${pictures.length ? "" : html`<p class="quiet">${t("No pictures in this time.")}</p>`}
+      <h2>${t("Told to the driver")}</h2>
+      <ul>${texts.map((one) => html`<li><time>${second(one.asked_at)}</time> ${one.text} <b>${RESULTS[one.result]?.() ?? one.result}</b> <span class="quiet">${one.answered_at ? `${say("answered %(time)s", { time: second(one.answered_at) })} · ` : ""}${one.by || t("automatic")}</span></li>`)}</ul>
+      ${texts.length ? "" : html`<p class="quiet">${t("Nothing was told so far.")}</p>`}
       <h2>${t("Alarms")}</h2>
       <ul>${alarms.map(({ id, at, text, level }) => html`<li><a href=${`/alarms/${id}/way/`}><time>${second(at)}</time></a> ${badge(level, { short: true })} ${text}</li>`)}</ul>
       ${alarms.length ? "" : html`<p class="quiet">${t("No alarms so far.")}</p>`}
-      <h2>${t("Told to the driver")}</h2>
-      <ul>${texts.map((one) => html`<li><time>${second(one.asked_at)}</time> ${one.text} <span class="quiet">${RESULTS[one.result]?.() ?? one.result}${one.answered_at ? ` · ${say("answered %(time)s", { time: second(one.answered_at) })}` : ""} · ${one.by || t("automatic")}</span></li>`)}</ul>
-      ${texts.length ? "" : html`<p class="quiet">${t("Nothing was told so far.")}</p>`}`,
+      <h2>${t("Pictures")}</h2>
+      <div class="pictures">${pictures.map(({ address, at }) => html`<figure><a href=${address}><img src=${address} alt=${say("Picture of %(time)s", { time: second(at) })} loading="lazy"></a><figcaption class="quiet">${second(at)}</figcaption></figure>`)}</div>
+      ${pictures.length ? "" : html`<p class="quiet">${t("No pictures in this time.")}</p>`}`,
     seen,
   );
 }

@@ -13,6 +13,7 @@ import { incidents } from "app/layers/incidents";
 import { messages } from "app/layers/messages";
 import { orders } from "app/layers/orders";
 import { ponding } from "app/layers/ponding";
+import { premises } from "app/layers/premises";
 import { pumps } from "app/layers/pumps";
 import { rain } from "app/layers/rain";
 import { river } from "app/layers/river";
@@ -22,5 +23,5 @@ import { vehicles } from "app/layers/vehicles";
 import { warning_feeds } from "app/layers/warning_feeds";
 import { warnings } from "app/layers/warnings";
 
-export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, vehicles, fire_spots, warnings, warning_feeds, hall, floods, calls, roster, messages, camera_groups];
+export const LAYERS = [incidents, orders, units, alarms, rain, river, ponding, pumps, cameras, gas, fire, premises, vehicles, fire_spots, warnings, warning_feeds, hall, floods, calls, roster, messages, camera_groups];
 export const layerOf = (name) => LAYERS.find((layer) => layer.name === name);

@@ -7,6 +7,7 @@ import { drawCount, radius, sprite } from "app/map/marks";
 
 const CELL = 64;
 const ALONE_FROM_ZOOM = 15;
+const SAME_PX = 2;
 
 const worldX = (lon) => (lon + 180) / 360;
 const worldY = (lat) => {
@@ -51,6 +52,7 @@ export const LiveLayer = L.Renderer.extend({
       before.lon === thing.lon &&
       before.level === thing.level &&
       before.stale === thing.stale &&
+      !before.flawed === !thing.flawed &&
       before.unacked === thing.unacked
     ) {
       before.data = thing.data;
@@ -236,14 +238,16 @@ export const LiveLayer = L.Renderer.extend({
   },
 
   _click(event) {
-    const [item] = this._at(event);
+    const hit = this._at(event);
+    const [item] = hit;
     if (!item) return;
     L.DomEvent.stop(event.originalEvent);
     if (item.cluster && this._map.getZoom() < ALONE_FROM_ZOOM) {
       this._map.setView(this._map.unproject([item.x, item.y], this._zoomOfItems), Math.min(this._map.getZoom() + 2, ALONE_FROM_ZOOM));
       return;
     }
-    const members = item.cluster ? item.members : [item];
+    // What lies at the very same place, as a building and its fire host do, could never be reached beneath it.
+    const members = item.cluster ? item.members : hit.filter((one) => !one.cluster && Math.abs(one.x - item.x) < SAME_PX && Math.abs(one.y - item.y) < SAME_PX);
     const latlng = this._map.unproject([item.x, item.y], this._zoomOfItems);
     this.fire("pick", { members: members.map((member) => member.data), latlng });
   },

@@ -5,8 +5,14 @@ import { L } from "app/map/leaflet";
 
 const AREAS = { no_go: "--level-1", residential: "--level-3", speed: "--level-2", site: "--accent" };
 
+/** How an area of a kind, or a site, is drawn. */
+export function areaLook(kind) {
+  const ink = colour(AREAS[kind]);
+  return { color: ink, weight: 2, fillColor: ink, fillOpacity: 0.1 };
+}
+
 /** Text as an element: Leaflet takes strings for HTML. */
-function words(text) {
+export function words(text) {
   const box = document.createElement("span");
   box.textContent = text;
   return box;
@@ -18,8 +24,7 @@ export function drawWay(map, told) {
   const shape = (geometry, look) => L.geoJSON(geometry, { style: () => look, interactive: false }).addTo(group);
   if (told.corridor) shape(told.corridor, { color: colour("--accent"), weight: 1.5, opacity: 0.9, dashArray: "6 4", fillColor: colour("--accent"), fillOpacity: 0.08 });
   for (const { kind, name, limit_kmh, shape: geometry } of told.areas) {
-    const ink = colour(AREAS[kind]);
-    const area = L.geoJSON(geometry, { style: () => ({ color: ink, weight: 2, fillColor: ink, fillOpacity: 0.1 }) }).addTo(group);
+    const area = L.geoJSON(geometry, { style: () => areaLook(kind) }).addTo(group);
     area.bindTooltip(words(limit_kmh ? `${name} · ${limit_kmh} km/h` : name), { sticky: true });
   }
   const line = told.track.map(([, lon, lat]) => [lat, lon]);

@@ -1,0 +1,97 @@
+"""Buildings and premises of the fire cloud on the map: what their hosts, calls and guard rounds say of them now."""
+
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Concat, Greatest, Left, Length, Repeat
+
+from command_center.core.layers import Lat, Layer, Lon, show
+
+from .domain.fire_calls import OPEN as CALLS_OPEN
+from .domain.fire_parts import TROUBLES
+from .domain.lifecycle import UNACKNOWLEDGED
+from .layers import STATION_WATCHES
+from .models import Alarm, FireCall, FirePart, Premises, ResponsiblePerson, Station
+from .models.alarms import ACTIVE, CALLING, OPEN
+
+ALARMS_CHANGE = [kind for kind in STATION_WATCHES if kind.startswith("alarm.")]
+
+
+def _premises(which=ACTIVE, **alarms):
+    """Those with such a standing alarm at one of their hosts."""
+    rows = Alarm.objects.filter(which, CALLING, node=None, station__premises__isnull=False, **alarms)
+    return rows.values("station__premises")
+
+
+def _calls(state):
+    return FireCall.objects.filter(state=state, premises__isnull=False).values("premises")
+
+
+def _parts(bit):
+    rows = FirePart.objects.annotate(said=F("state").bitand(bit)).filter(said__gt=0)
+    return rows.filter(station__premises__isnull=False).values("station__premises")
+
+
+def _hosts(**where):
+    return Station.objects.filter(
+        kind=Station.Kind.FIRE_HOST, in_service=True, premises__isnull=False, **where
+    ).values("premises")
+
+
+def _is(which):
+    return Case(When(pk__in=which, then=Value(True)), default=Value(False))
+
+
+def _premises_of_alarms(alarm_ids):
+    rows = Alarm.objects.filter(pk__in=list(alarm_ids), station__premises__isnull=False)
+    return rows.values_list("station__premises", flat=True)
+
+
+def _premises_of_stations(station_ids):
+    rows = Station.objects.filter(pk__in=list(station_ids), premises__isnull=False)
+    return rows.values_list("premises", flat=True)
+
+
+def _premises_of_calls(call_ids):
+    rows = FireCall.objects.filter(pk__in=list(call_ids), premises__isnull=False)
+    return rows.values_list("premises", flat=True)
+
+
+# Who is called first; masked here, since a layer's columns are the same for all who see the feature.
+FIRST_CALLED = ResponsiblePerson.objects.filter(premises=OuterRef("pk")).order_by("rank", "pk")
+MASKED = Concat(Left("name", 1), Repeat(Value("*"), Greatest(Length("name") - 1, 0)))
+
+PREMISES = show(
+    Layer(
+        name="premises",
+        action="station.view",
+        source=lambda scope: Premises.objects.filter(scope.filter("station.view")),
+        fields={
+            "name": "name",
+            "name_en": "name_en",
+            "address": "address",
+            "lon": Lon("position"),
+            "lat": Lat("position"),
+            "area": "area_path",
+            "level": Case(*(When(pk__in=_premises(level=n), then=Value(n)) for n in (1, 2, 3, 4))),
+            "unacked": _is(_premises(OPEN, state=UNACKNOWLEDGED)),
+            "fire": _is(_premises(rule="fire.alarm")),
+            "call": Case(
+                *(When(pk__in=_calls(state), then=Value(state)) for state in CALLS_OPEN), default=Value("")
+            ),
+            "guard_absent": _is(_premises(rule="fire.guard_absent")),
+            **{name: _is(_parts(bit)) for name, bit in TROUBLES.items() if name != "fire"},
+            "watched": _is(_hosts()),
+            "silent": _is(_hosts(contact__silent_since__isnull=False)),
+            "person": Subquery(FIRST_CALLED.annotate(masked=MASKED).values("masked")[:1]),
+            "role": Subquery(FIRST_CALLED.values("role")[:1]),
+        },
+        watches={
+            **dict.fromkeys(ALARMS_CHANGE, _premises_of_alarms),
+            "fire_call.changed": _premises_of_calls,
+            "fire_parts.changed": _premises_of_stations,
+            "premises.changed": "",
+            "station.changed": _premises_of_stations,
+            "station.silent": _premises_of_stations,
+            "station.heard": _premises_of_stations,
+        },
+    )
+)
