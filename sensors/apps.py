@@ -6,18 +6,7 @@ class SensorsConfig(AppConfig):
     name = "sensors"
 
     def ready(self):
-        from . import (  # noqa: F401
-            checks,
-            fire_layers,
-            fire_parameters,
-            fire_spot_parameters,
-            handover,
-            layers,
-            parameters,
-            subscribers,
-            vehicle_parameters,
-            warning_parameters,
-        )
+        from . import checks, fire_layers, handover, layers, parameters, subscribers  # noqa: F401
         from .services import design_rules, devicetypes, reading_files
 
         post_migrate.connect(devicetypes.seed_after_migrate, sender=self)

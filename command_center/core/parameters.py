@@ -22,7 +22,7 @@ PARAMETERS: dict[str, Parameter] = {}
 
 
 def parameter(name: str, default: Any, unit: str, reason: str, label: str) -> Parameter:
-    """Declare a parameter; apps do so in their ``parameters.py``."""
+    """Declare a parameter; apps do so in their ``parameters``."""
     if name in PARAMETERS and PARAMETERS[name].default != default:
         raise ValueError(f"parameter {name} is declared twice")
     PARAMETERS[name] = Parameter(name, default, unit, reason, label)

@@ -1,8 +1,9 @@
-"""Numbers about vehicles and about commands to equipment that a district may change, with their source."""
+"""Numbers about vehicles, with their source."""
 
 from command_center.core.parameters import parameter
 
-_LEVEL = "1 red to 4 blue; 0 switches the rule off."
+from .notes import LEVEL
+
 _SAID = "Shown and spoken in the cab within a second of the alarm; empty: nothing is said."
 
 for _rule, _value, _why, _label in (
@@ -40,7 +41,7 @@ for _rule, _value, _why, _label in (
         "Level: repeated driver alarms",
     ),
 ):
-    parameter(f"vehicle.{_rule}.level", _value, "level", f"{_why} {_LEVEL}", _label)
+    parameter(f"vehicle.{_rule}.level", _value, "level", f"{_why} {LEVEL}", _label)
 
 for _rule, _text, _label in (
     ("fatigue", "您已疲劳驾驶，请立即到安全地点停车休息", "Spoken to the driver: fatigue"),
@@ -145,18 +146,4 @@ parameter(
     "MB",
     "T/JSATL 12-2017: three pictures and a short film of an alarm; films are larger and not asked for.",
     "Vehicle: largest file of an alarm that a terminal may upload",
-)
-parameter(
-    "downlink.next_call",
-    70,
-    "min",
-    "Real time. Gauges that save power call once an hour; ten minutes more for a bad line.",
-    "Questions to terminals: how long their next call is waited for",
-)
-parameter(
-    "downlink.patience",
-    60,
-    "s",
-    "Real time. A warning that comes a minute late is none: what could not be told by then is not told any more.",
-    "Commands to equipment: how long they are tried",
 )

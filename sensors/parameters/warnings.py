@@ -1,4 +1,4 @@
-"""Numbers of public warnings that a district may change, with their source."""
+"""Numbers of public warnings, with their source."""
 
 from command_center.core.parameters import parameter
 

@@ -1,4 +1,4 @@
-"""Numbers about fire spots that a district may change, with their source."""
+"""Numbers about fire spots, with their source."""
 
 from command_center.core.parameters import parameter
 

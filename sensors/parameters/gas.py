@@ -1,43 +1,73 @@
-"""Numbers of the fire cloud and of the sketch of escaped gas, with their source."""
+"""Numbers of gas alarms and of the sketch of escaped gas, with their source."""
 
 from command_center.core.parameters import parameter
 
-_OURS = "A beginning; the district's fire brigade decides."
+from .notes import LEVEL, TIERS
+
+_TOXIC = "GB/T 50493-2019 5.5: the occupational limit of GBZ 2.1-2019 and twice that"
 
 parameter(
-    "fire.answer_within",
-    120,
-    "s",
-    f"A detector's smoke is a room's fire within minutes: who was called looks at once, or it counts as one. {_OURS}",
-    "Fire: somebody answers the first call within",
+    "gas.combustible_gas.tiers",
+    (0.0, 25.0, 0.0, 50.0),
+    "%LEL",
+    f"GB/T 50493-2019 5.5: 25 % and 50 % of the lower explosive limit; methane too. {TIERS}",
+    "Combustible gas: alarm levels",
 )
 parameter(
-    "fire.enough_detectors",
+    "gas.hydrogen_sulphide.tiers",
+    (0.0, 10.0, 0.0, 20.0),
+    "mg/m³",
+    f"{_TOXIC} (MAC 10). {TIERS}",
+    "Hydrogen sulphide: alarm levels",
+)
+parameter(
+    "gas.ammonia.tiers",
+    (0.0, 30.0, 0.0, 60.0),
+    "mg/m³",
+    f"{_TOXIC} (PC-STEL 30). {TIERS}",
+    "Ammonia: alarm levels",
+)
+parameter(
+    "gas.chlorine.tiers",
+    (0.0, 1.0, 0.0, 2.0),
+    "mg/m³",
+    f"{_TOXIC} (MAC 1). {TIERS}",
+    "Chlorine: alarm levels",
+)
+parameter(
+    "gas.hydrogen_chloride.tiers",
+    (0.0, 7.5, 0.0, 15.0),
+    "mg/m³",
+    f"{_TOXIC} (MAC 7.5). {TIERS}",
+    "Hydrogen chloride: alarm levels",
+)
+parameter(
+    "gas.benzene.tiers",
+    (0.0, 6.0, 0.0, 12.0),
+    "mg/m³",
+    f"{_TOXIC} (PC-STEL 6 as amended). {TIERS}",
+    "Benzene: alarm levels",
+)
+parameter(
+    "gas.carbon_monoxide.tiers",
+    (0.0, 30.0, 0.0, 60.0),
+    "mg/m³",
+    f"{_TOXIC} (PC-STEL 30). {TIERS}",
+    "Carbon monoxide: alarm levels",
+)
+parameter(
+    "gas.sulphur_dioxide.tiers",
+    (0.0, 10.0, 0.0, 20.0),
+    "mg/m³",
+    f"{_TOXIC} (PC-STEL 10). {TIERS}",
+    "Sulphur dioxide: alarm levels",
+)
+parameter(
+    "gas.over_range.level",
     2,
-    "detectors",
-    "GB 50116-2013 4.1.6: two independent alarms are what starts fire-fighting equipment.",
-    "Fire: detectors that prove a fire",
-)
-parameter(
-    "fire.guard_times",
-    "10:00, 22:00",
-    "times of day",
-    f"GB 25506-2010 4.2.1: the control room is manned day and night. {_OURS} Premises may have their own; empty: none.",
-    "Guard checks: times of the rounds",
-)
-parameter(
-    "fire.guard_minutes",
-    10,
-    "min",
-    f"The guard presses one button; 255 at most (GB/T 26875.3-2011, type 91). {_OURS}",
-    "Guard checks: minutes to answer in",
-)
-parameter(
-    "fire.guard_absent.level",
-    3,
     "level",
-    "Nobody would hear a fire alarm in the building. 1 red to 4 blue; 0 switches it off.",
-    "Level: guard check not answered",
+    f"HJ 212-2017 flag T: more than can be measured must not look like nothing. {LEVEL}",
+    "Level: gas over range",
 )
 parameter(
     "plume.length",
