@@ -10,7 +10,7 @@ from command_center.core.events import announce
 from command_center.core.now import now
 
 from .adapters import ADAPTERS
-from .domain.reading_files import WrongLayout, layout_of
+from .domain.layout_language import WrongLayout, layout_of
 from .models import (
     Company,
     DesignRule,

@@ -15,9 +15,10 @@ from command_center.core.now import now
 from .domain.reading_file_life import TRIED, WAITING, WORDS
 from .models import FileLayout, ReadingFile
 from .pages_office import ROWS, page, screen, table_file
-from .services import reading_files
-from .services.importing import Unreadable
-from .services.reading_files import NEW, OTHER, REJECTED, SHOWN, THERE, Line, sentence
+from .services import reading_files, reading_trial
+from .services.reading_files import sentence
+from .services.reading_trial import NEW, OTHER, REJECTED, SHOWN, THERE, Line
+from .services.tables import Unreadable
 
 
 def verdicts() -> dict[str, str]:
@@ -75,7 +76,7 @@ def one_file(request: HttpRequest, pk: Any) -> HttpResponse:
     names, shown, counts = verdicts(), [], {}
     error, whole = row.error, True
     if row.state == TRIED:
-        tried = reading_files.dry_run(row, at=now())
+        tried = reading_trial.dry_run(row, at=now())
         shown, counts, whole = [_shown(line, names) for line in tried.lines], tried.counts, tried.whole
         error = list(tried.error) if tried.error else None
     else:

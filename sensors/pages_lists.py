@@ -12,7 +12,7 @@ from command_center.core.now import now
 
 from .models import DeviceList, DeviceType
 from .pages_office import page, screen, table_file
-from .services import importing
+from .services import importing, tables
 from .services.importing import ADDED, CHANGED, REJECTED, SAME, Line
 
 SHOWN = 500
@@ -30,10 +30,10 @@ def upload(request: HttpRequest) -> HttpResponse:
             problem = _("Choose a file first.")
         else:
             try:
-                rows = importing.read(given.read(importing.MOST_BYTES + 1))
+                rows = importing.read(given.read(tables.MOST_BYTES + 1))
                 by, at = request.viewer, now()  # type: ignore[attr-defined]
                 return redirect("device-list", importing.upload(given.name or "", rows, by=by, at=at).pk)
-            except importing.Unreadable as wrong:
+            except tables.Unreadable as wrong:
                 problem = _(wrong.text) % wrong.params
     recent = DeviceList.objects.order_by("-uploaded_at")[:10]
     types = DeviceType.objects.all()

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 from command_center.core.shell import shell
 
 from .models import Station, Stranger
-from .services import importing
+from .services import tables
 
 ROWS = 50
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -51,7 +51,7 @@ def table_file(rows: Iterable[Sequence[str]], name: str, form: str) -> HttpRespo
     """A table to be taken away, as ``form``: "csv" or "xlsx"; 404 for anything else."""
     if form not in ("csv", "xlsx"):
         raise Http404
-    octets = importing.as_csv(rows) if form == "csv" else importing.as_excel(rows)
+    octets = tables.as_csv(rows) if form == "csv" else tables.as_excel(rows)
     answer = HttpResponse(octets, content_type=EXCEL if form == "xlsx" else "text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.{form}"'
     return answer

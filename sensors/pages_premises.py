@@ -22,7 +22,7 @@ from . import fire_words as words
 from .models import FireCall, Premises, Station
 from .pages_lists import verdicts
 from .pages_office import query_of, screen, table_file
-from .services import importing, importing_premises, premises, secrets
+from .services import importing, importing_premises, premises, secrets, tables
 from .services.importing import ADDED, CHANGED, REJECTED
 
 ROWS, CALLS, CHECKS, MOST = 50, 50, 200, 20_000
@@ -256,10 +256,10 @@ def upload(request: HttpRequest) -> HttpResponse:
             if given is None:
                 problem = _("Choose a file first.")
             else:
-                rows = importing_premises.read(given.read(importing.MOST_BYTES + 1))
+                rows = importing_premises.read(given.read(tables.MOST_BYTES + 1))
                 lines = importing_premises.dry_run(rows, by=viewer)
                 return _tried(request, lines, sealed=importing_premises.seal(rows))
-        except importing.Unreadable as wrong:
+        except tables.Unreadable as wrong:
             problem = _(wrong.text) % wrong.params
     return _page(
         request, "import", _("Import premises"), status=422 if problem else 200, problem=problem,

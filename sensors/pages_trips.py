@@ -27,8 +27,9 @@ from .models import Alarm, Downlink, Driver, Station, Trip, VehicleStanding
 from .models.alarms import OPEN
 from .pages_office import screen, table_file
 from .services import waybills
-from .services.importing import ADDED, MOST_BYTES, REJECTED, SAME, Unreadable
+from .services.importing import ADDED, REJECTED, SAME
 from .services.journeys import MINUTES, MOST_MINUTES, trip_at
+from .services.tables import MOST_BYTES, Unreadable
 from .services.trip_clock import DRIVER_RULES, company_of
 from .states import describe
 from .trip_words import DOWNLINK_RESULTS, TRIP_MOVES, TRIP_STATES

@@ -8,6 +8,14 @@ def gettext_noop(text: str) -> str:
     return text
 
 
+class InWords(Exception):
+    """A refusal that is shown to people: ``text`` is a msgid, ``params`` its named values."""
+
+    def __init__(self, text: str, **params: Any) -> None:
+        super().__init__(text, params)
+        self.text, self.params = text, params
+
+
 def facts(text: str, unit: str, **params: Any) -> dict[str, Any]:
     """The facts of an alarm: ``text`` is a msgid, the others its named values (numbers, or times in ISO 8601)."""
     return {"text": text, "unit": unit, **params}

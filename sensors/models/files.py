@@ -11,7 +11,7 @@ from .devices import DeviceType
 
 
 class FileLayout(Named):
-    """What the columns of a file of readings mean (``domain/reading_files.py``); the slug is its drop folder too."""
+    """What the columns of a file of readings mean (``domain/layout_language.py``); the slug is its drop folder too."""
 
     slug = models.SlugField(max_length=40, unique=True)
     # Only stations of this type may stand in such a file; None: any.

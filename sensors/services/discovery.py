@@ -14,7 +14,7 @@ from typing import Any
 from ..domain import onvif
 from ..domain.media_gateways import WVP, Channel
 from ..domain.networks import ForbiddenAddress, checked
-from ..domain.words import gettext_noop
+from ..domain.words import InWords, gettext_noop
 from ..models import Station
 from ..polling.addresses import device_networks
 from .media_gateways import LIST_S, gateway
@@ -36,12 +36,8 @@ NOT_ALLOWED = gettext_noop(
 TOO_LARGE = gettext_noop("At most %(most)s addresses are asked at once: type a smaller network.")
 
 
-class NotSearched(ValueError):
-    """Nothing was sent. ``args``: a msgid and its values."""
-
-    def __init__(self, text: str, **params: Any) -> None:
-        super().__init__(text, params)
-        self.text, self.params = text, params
+class NotSearched(InWords):
+    """Nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)

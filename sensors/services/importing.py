@@ -1,19 +1,13 @@
 """Lists of devices from CSV and Excel: read, tried row by row without changing anything, then taken."""
 
-import csv
-import io
-import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import openpyxl
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext, override
-from openpyxl.utils.exceptions import InvalidFileException
+from django.utils.translation import gettext
 
 from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, record_act
@@ -24,26 +18,12 @@ from ..domain.words import gettext_noop
 from ..models import DeviceList, DeviceType
 from . import onboarding, secrets
 from .onboarding import Prepared
+from .tables import rows_under
 
 ADDED, CHANGED, SAME, REJECTED = "added", "changed", "same", "rejected"
-MOST_BYTES, MOST_UNPACKED = 5_000_000, 60_000_000
-MOST_ROWS, MOST_COLUMNS = 5000, 60
 KEPT_LISTS = 50
-LANGUAGES = ("zh-hans", "en")
 
-TOO_LARGE = gettext_noop("The file is larger than %(most)s MB.")
-TOO_MANY = gettext_noop("The file has more than %(most)s rows.")
-NOT_A_TABLE = gettext_noop("The file is neither a CSV nor an Excel (.xlsx) table.")
-NO_HEAD = gettext_noop("The first row must name the columns; these were found: %(found)s")
 QUICKER = gettext_noop("somebody else was quicker with this code or address")
-
-
-class Unreadable(ValueError):
-    """A file that is no list of devices. ``args``: a msgid and its values."""
-
-    def __init__(self, text: str, **params: Any) -> None:
-        super().__init__(text, params)
-        self.text, self.params = text, params
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,137 +42,12 @@ class Line:
 
 
 # --- reading -------------------------------------------------------------------------------------------------
-def columns() -> dict[str, str]:
-    """Every way to write a column's head → its field: the field's own name and its label in both languages."""
-    found: dict[str, str] = {}
-    for name, label in {**FACTS, **LABELS}.items():
-        found[plain(name)] = name
-        for language in LANGUAGES:
-            with override(language):
-                found[plain(gettext(label))] = name
-    return found
-
-
-def plain(head: str) -> str:
-    return re.sub(r"[\s_*（）()]+", "", head).lower()
-
-
 def read(octets: bytes) -> list[tuple[int, dict[str, str]]]:
     """(line, field → text) of each row that is not empty; raises Unreadable."""
-    heads: list[str | None] | None = None
-    rows: list[tuple[int, dict[str, str]]] = []
-    known = columns()
-    for number, cells in table(octets):
-        if not any(cells):
-            continue
-        if heads is None:
-            heads = [known.get(plain(cell)) for cell in cells]
-            if not {"code", "type"} <= set(heads):
-                raise Unreadable(NO_HEAD, found="、".join(cell for cell in cells if cell)[:200])
-            continue
-        if len(rows) >= MOST_ROWS:
-            raise Unreadable(TOO_MANY, most=MOST_ROWS)
-        rows.append((number, {head: cell for head, cell in zip(heads, cells, strict=False) if head and cell}))
-    if heads is None:
-        raise Unreadable(NO_HEAD, found="—")
-    return rows
-
-
-def table(octets: bytes) -> Iterable[tuple[int, list[str]]]:
-    """(line, cells) of a CSV or Excel file; raises Unreadable, also while it is gone through."""
-    if len(octets) > MOST_BYTES:
-        raise Unreadable(TOO_LARGE, most=MOST_BYTES // 1_000_000)
-    return _excel(octets) if octets[:2] == b"PK" else _csv(octets)
-
-
-def cells(octets: bytes) -> Iterable[tuple[int, list[str]]]:
-    """(line, cells) of a CSV (UTF-8 or GBK) or Excel table. Raises Unreadable."""
-    return _excel(octets) if octets[:2] == b"PK" else _csv(octets)
-
-
-def _csv(octets: bytes) -> Iterable[tuple[int, list[str]]]:
-    try:
-        text = octets.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = octets.decode("gb18030")  # what Excel writes as CSV here
-        except UnicodeDecodeError:
-            raise Unreadable(NOT_A_TABLE) from None
-    if "\0" in text:
-        raise Unreadable(NOT_A_TABLE)
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=first.count))
-    try:
-        for row in reader:
-            yield reader.line_num, [_unguarded(cell.strip()) for cell in row[:MOST_COLUMNS]]
-    except csv.Error:
-        raise Unreadable(NOT_A_TABLE) from None
-
-
-def _excel(octets: bytes) -> Iterable[tuple[int, list[str]]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(octets)) as packed:
-            if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
-                raise Unreadable(TOO_LARGE, most=MOST_BYTES // 1_000_000)
-        book = openpyxl.load_workbook(io.BytesIO(octets), read_only=True, data_only=True)
-        rows = book.worksheets[0].iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True)
-        found = [(number, [_cell(value) for value in row]) for number, row in enumerate(rows, 1)]
-    except (
-        zipfile.BadZipFile,
-        InvalidFileException,
-        KeyError,
-        IndexError,
-        OSError,
-        SyntaxError,
-        TypeError,
-        ValueError,
-    ) as wrong:
-        if isinstance(wrong, Unreadable):
-            raise
-        raise Unreadable(NOT_A_TABLE) from None
-    return found
-
-
-def _cell(value: Any) -> str:
-    """A cell as it is shown: Excel keeps whole numbers as 502.0."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return _unguarded(str(value).strip())
+    return rows_under(octets, {**FACTS, **LABELS}, needed=("code", "type"))
 
 
 # --- writing -------------------------------------------------------------------------------------------------
-def guarded(cell: str) -> str:
-    """A cell that a spreadsheet takes for text: one that begins like a formula is quoted."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not _is_number(cell) else cell
-
-
-def _unguarded(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in ("=", "+", "-", "@") else cell
-
-
-def _is_number(cell: str) -> bool:
-    return re.fullmatch(r"[+-]?\d+(\.\d+)?", cell) is not None
-
-
-def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
-    """UTF-8 with its mark, which Excel needs to see that it is not GBK."""
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([guarded(str(cell)) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def as_excel(rows: Iterable[Sequence[str]]) -> bytes:
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    for row in rows:
-        sheet.append([guarded(str(cell)) for cell in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
 def template(types: Iterable[DeviceType]) -> list[list[str]]:
     """A list to begin with: the columns in the reader's language and one row for each of ``types``, to be filled in."""
     rows = list(types)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 
 from command_center.core.actor import Actor
 
@@ -19,19 +19,8 @@ from ..domain.onboarding import Problem
 from ..domain.words import gettext_noop
 from ..models import Premises
 from . import premises, secrets
-from .importing import (
-    ADDED,
-    CHANGED,
-    LANGUAGES,
-    NO_HEAD,
-    QUICKER,
-    REJECTED,
-    SAME,
-    TOO_MANY,
-    Unreadable,
-    plain,
-    table,
-)
+from .importing import ADDED, CHANGED, QUICKER, REJECTED, SAME
+from .tables import in_both_languages, plain, rows_under
 
 MOST_ROWS = 2000
 LABELS: dict[str, str] = {
@@ -69,37 +58,12 @@ class Line:
 
 def read(octets: bytes) -> list[tuple[int, dict[str, str]]]:
     """(line, field → text) of each row that is not empty; raises Unreadable."""
-    heads: list[str | None] | None = None
-    rows: list[tuple[int, dict[str, str]]] = []
-    known, kinds = _both_languages(LABELS), _both_languages(words.KINDS)
-    for number, cells in table(octets):
-        if not any(cells):
-            continue
-        if heads is None:
-            heads = [known.get(plain(cell)) for cell in cells]
-            if "code" not in heads:
-                raise Unreadable(NO_HEAD, found="、".join(cell for cell in cells if cell)[:200])
-            continue
-        if len(rows) >= MOST_ROWS:
-            raise Unreadable(TOO_MANY, most=MOST_ROWS)
-        row = {head: cell for head, cell in zip(heads, cells, strict=False) if head and cell}
+    kinds = in_both_languages(words.KINDS)
+    rows = rows_under(octets, LABELS, needed=("code",), most=MOST_ROWS)
+    for _, row in rows:
         if kind := row.get("kind"):
             row["kind"] = kinds.get(plain(kind), kind)
-        rows.append((number, row))
-    if heads is None:
-        raise Unreadable(NO_HEAD, found="—")
     return rows
-
-
-def _both_languages(labels: Mapping[str, str]) -> dict[str, str]:
-    """Every way to write a field or a kind → its own name."""
-    found = {}
-    for name, label in labels.items():
-        found[plain(name)] = name
-        for language in LANGUAGES:
-            with override(language):
-                found[plain(gettext(label))] = name
-    return found
 
 
 def template() -> list[list[str]]:

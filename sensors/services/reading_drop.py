@@ -9,8 +9,8 @@ from django.db import connection, transaction
 
 from ..domain.reading_file_life import REFUSED, WAITING
 from ..models import FileLayout, ReadingFile
-from .importing import Unreadable, as_csv
 from .reading_files import Seen, drop, rejected_rows, sentence
+from .tables import Unreadable, as_csv
 
 log = logging.getLogger(__name__)
 

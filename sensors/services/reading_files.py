@@ -1,16 +1,14 @@
-"""Files of readings: kept as they came, tried row by row, then taken in batches through the one way in."""
+"""Files of readings: kept as they came, then taken in batches through the one way in, each once."""
 
 import hashlib
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
-from django.conf import settings
 from django.core.files import File
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
@@ -18,36 +16,25 @@ from command_center.core.actor import Actor, clock
 from command_center.core.acts import perform, record_act
 from command_center.core.models import Area
 from command_center.core.parameters import value
-from command_center.core.scope import Grant
 
-from ..domain import reading_files as tables
 from ..domain.reading_file_life import REFUSED, TAKEN, TRIED, WAITING
-from ..domain.reading_files import Cell, Fault, NoTable, WrongLayout, layout_of
+from ..domain.reading_files import Fault
 from ..domain.reading_layouts import LAYOUTS
 from ..domain.readings import Message, Reading
 from ..domain.words import gettext_noop
-from ..models import FileLayout, ReadingFile, RejectedReading, Sensor, Station
-from .importing import TOO_LARGE, Unreadable
+from ..models import FileLayout, ReadingFile, RejectedReading
 from .ingest import Frame, Receipt, ingest
-from .reading_tables import CHUNK, rows
+from .reading_cells import District, Taken, batches, cells
+from .reading_tables import CHUNK
+from .tables import TOO_LARGE, Unreadable
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 200_000_000
-BATCH = 5000  # values in one transaction
 BUDGET_S = 5.0  # real seconds of one turn: the worker shows signs of life between turns
 MOST_REJECTED = 10_000  # of one file are kept with their reasons; all are counted
-MOST_TRIED = 20_000  # values that a dry run looks at
-SHOWN = 500
 TRIED_KEPT = timedelta(days=7)
 
-UNKNOWN = gettext_noop("there is no station %(text)s here")
-AMBIGUOUS = gettext_noop("several stations have the address %(text)s")
-OTHER_TYPE = gettext_noop("station %(text)s is of another device type")
-NO_CHANNEL = gettext_noop("station %(text)s has no point %(channel)s")
-FUTURE = gettext_noop("the time lies in the future")
-TOO_OLD = gettext_noop("older than the %(days)s days for which readings are kept")
-LAYOUT = gettext_noop("The layout cannot be used: %(reason)s")
 EMPTY = gettext_noop("The file has no values.")
 FAILED = gettext_noop("The file could not be taken because of an internal error.")
 SEEN = gettext_noop("This file came in on %(at)s already (%(name)s).")
@@ -109,190 +96,6 @@ def _keep(name: str, content: BinaryIO, layout: FileLayout, *, at: datetime, **m
     return row
 
 
-# --- what a file's words mean ----------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """One value that can be stored."""
-
-    cell: Cell
-    protocol: str
-    address: str
-    sensor: int
-    quantity: str
-    value: float
-
-
-class _District:
-    """The stations that a file names, looked up once each; those it may not speak of do not exist for it."""
-
-    def __init__(self, file: ReadingFile, at: datetime) -> None:
-        self._by = layout_of(file.layout.layout).by
-        self._type = file.layout.device_type_id
-        self._grants = None if file.speaks_for is None else [Grant("", *one) for one in file.speaks_for]
-        self._known: dict[str, tuple[Station, dict[str, Sensor]] | Fault] = {}
-        self._ahead = at + timedelta(minutes=value("reading.max_ahead"))
-        self._days = settings.OURS["reading_days"]
-        self._oldest = at - timedelta(days=self._days)
-
-    def judge(self, found: Sequence[Cell | Fault]) -> tuple[list[Taken], list[Fault]]:
-        self._look_up({one.station for one in found if isinstance(one, Cell)} - set(self._known))
-        good: list[Taken] = []
-        bad: list[Fault] = []
-        for one in found:
-            judged = one if isinstance(one, Fault) else self._cell(one)
-            (good if isinstance(judged, Taken) else bad).append(judged)  # type: ignore[arg-type]
-        return good, bad
-
-    def _look_up(self, names: set[str]) -> None:
-        if not names:
-            return
-        rows_ = Station.objects.filter(**{f"{self._by}__in": list(names)}).prefetch_related("sensors")
-        for station in rows_:
-            name = getattr(station, self._by)
-            if self._grants is not None and not any(grant.covers(station) for grant in self._grants):
-                continue
-            if name in self._known:
-                self._known[name] = Fault(0, "", "", AMBIGUOUS, {"text": name[:40]})
-            elif self._type is not None and station.device_type_id != self._type:
-                self._known[name] = Fault(0, "", "", OTHER_TYPE, {"text": name[:40]})
-            else:
-                self._known[name] = (station, {one.channel: one for one in station.sensors.all()})
-        for name in names:
-            self._known.setdefault(name, Fault(0, "", "", UNKNOWN, {"text": name[:40]}))
-
-    def _cell(self, cell: Cell) -> Taken | Fault:
-        def fault(why: str, /, **params: Any) -> Fault:
-            return Fault(cell.line, cell.column, cell.given, why, params)
-
-        found = self._known[cell.station]
-        if isinstance(found, Fault):
-            return fault(found.text, **found.params)
-        station, sensors = found
-        sensor = sensors.get(cell.measure.channel)
-        if sensor is None:
-            return fault(NO_CHANNEL, text=cell.station[:40], channel=cell.measure.channel[:40])
-        if cell.at > self._ahead:
-            return fault(FUTURE)
-        if cell.at < self._oldest:
-            return fault(TOO_OLD, days=self._days)
-        try:
-            number = cell.measure.value(cell.raw, sensor.quantity)
-        except ValueError:
-            return fault(tables.NO_UNIT, unit=cell.measure.unit[:20], quantity=sensor.quantity)
-        return Taken(cell, station.protocol, station.address, sensor.pk, sensor.quantity, number)
-
-
-def _read(file: ReadingFile, content: BinaryIO, after: int = 0) -> Iterator[Cell | Fault]:
-    """The cells of a file behind line ``after``; raises Unreadable with what stands against it."""
-    try:
-        layout = layout_of(file.layout.layout)
-        yield from tables.read(layout, file.file_name, rows(content, layout), after)
-    except WrongLayout as wrong:
-        raise Unreadable(LAYOUT, reason=str(wrong)) from None
-    except NoTable as wrong:
-        raise Unreadable(wrong.text, **wrong.params) from None
-
-
-def _batches(found: Iterable[Cell | Fault]) -> Iterator[list[Cell | Fault]]:
-    """About ``BATCH`` values at a time, whole lines."""
-    batch: list[Cell | Fault] = []
-    for one in found:
-        if len(batch) >= BATCH and one.line != batch[-1].line:
-            yield batch
-            batch = []
-        batch.append(one)
-    if batch:
-        yield batch
-
-
-# --- trying ----------------------------------------------------------------------------------------------------
-NEW, THERE, OTHER, REJECTED = "added", "same", "changed", "rejected"
-
-
-@dataclass(slots=True)
-class Line:
-    """One row after the try: its worst verdict, what it says and why cells of it were rejected."""
-
-    number: int
-    verdict: str = THERE
-    station: str = ""
-    at: datetime | None = None
-    values: list[str] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Tried:
-    """What would become of a file. ``counts`` are values by verdict; ``whole``: it was looked at to its end."""
-
-    counts: dict[str, int]
-    lines: list[Line]
-    whole: bool = True
-    error: tuple[str, Mapping[str, Any]] | None = None
-
-
-def dry_run(file: ReadingFile, *, at: datetime) -> Tried:
-    """Read a file and compare it with what is stored; nothing is changed. The first ``MOST_TRIED`` values."""
-    tried = Tried(dict.fromkeys((NEW, THERE, OTHER, REJECTED), 0), [])
-    looked = 0
-    try:
-        with file.content.open("rb") as content:
-            district: _District | None = None
-            for batch in _batches(_read(file, content)):
-                district = district or _District(file, at)
-                _compare(tried, district.judge(batch))
-                looked += len(batch)
-                if looked >= MOST_TRIED:
-                    tried.whole = False
-                    break
-    except Unreadable as wrong:
-        tried.error = (wrong.text, wrong.params)
-    if not looked and tried.error is None:
-        tried.error = (EMPTY, {})
-    return tried
-
-
-def _compare(tried: Tried, judged: tuple[list[Taken], list[Fault]]) -> None:
-    good, bad = judged
-    stored = _stored(good)
-    lines: dict[int, Line] = {}
-    for fault in bad:
-        line = lines.setdefault(fault.line, Line(fault.line))
-        line.verdict = REJECTED
-        line.faults.append(fault)
-        tried.counts[REJECTED] += 1
-    for one in good:
-        key = (one.sensor, one.cell.at)
-        verdict = NEW if key not in stored else THERE if stored[key] == one.value else OTHER
-        stored.setdefault(key, one.value)  # the same moment twice in one file
-        tried.counts[verdict] += 1
-        line = lines.setdefault(one.cell.line, Line(one.cell.line))
-        line.station, line.at = one.cell.station, one.cell.at
-        line.values.append(f"{one.cell.measure.channel} {one.value:g}")
-        if line.verdict == THERE or (line.verdict == NEW and verdict == OTHER):
-            line.verdict = verdict
-    # What has to be mended is shown first, so it is kept first.
-    kept = tried.lines + [lines[number] for number in sorted(lines)]
-    kept.sort(key=lambda line: line.verdict != REJECTED)
-    tried.lines = kept[:SHOWN]
-
-
-def _stored(good: Sequence[Taken]) -> dict[tuple[int, datetime], float]:
-    """The values that are kept for the moments of ``good``. One query."""
-    if not good:
-        return {}
-    times = [one.cell.at for one in good]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.sensor_id, r.observed_at, r.value FROM sensors_reading r"
-            " JOIN unnest(%s::int[], %s::timestamptz[]) AS s (sensor_id, at)"
-            " ON r.sensor_id = s.sensor_id AND r.observed_at = s.at"
-            " WHERE r.observed_at BETWEEN %s AND %s",
-            [[one.sensor for one in good], times, min(times), max(times)],
-        )
-        return {(sensor, at): number for sensor, at, number in cursor.fetchall()}
-
-
 # --- taking ----------------------------------------------------------------------------------------------------
 def take(file: ReadingFile, *, by: Actor, at: datetime) -> ReadingFile:
     """Let a file that was tried be taken; the bulk worker does it. Raises NotPossible, PermissionDenied."""
@@ -331,10 +134,10 @@ def _go_on(file: ReadingFile, at: datetime, until: float, budget_s: float) -> bo
     begun = time.monotonic()
     try:
         with file.content.open("rb") as content:
-            district: _District | None = None
-            for batch in _batches(_read(file, content, file.done_line)):
+            district: District | None = None
+            for batch in batches(cells(file, content, file.done_line)):
                 if district is None:
-                    district = _District(file, at)
+                    district = District(file, at)
                     until += min(time.monotonic() - begun, 4 * budget_s)
                 if not _take_batch(file, district.judge(batch), batch[-1].line, at):
                     return False
@@ -343,7 +146,8 @@ def _go_on(file: ReadingFile, at: datetime, until: float, budget_s: float) -> bo
     except Unreadable as wrong:
         _refuse(file, wrong.text, wrong.params, at)
         return True
-    except FileNotFoundError:
+    except FileNotFoundError as wrong:
+        log.error("file of readings %s is gone: %s", file.pk, wrong)
         _refuse(file, FAILED, {}, at)
         return True
     if not file.done_line:

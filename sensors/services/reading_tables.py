@@ -10,19 +10,17 @@ from typing import Any, BinaryIO
 
 import openpyxl
 
-from ..domain.reading_files import Layout
+from ..domain.layout_language import Layout
 from ..domain.words import gettext_noop
-from .importing import Unreadable
+from .tables import BROKEN, NOT_A_TABLE, TOO_LARGE, Unreadable
 
 MOST_UNPACKED = 1_000_000_000  # bytes of an Excel file without its compression
 MOST_COLUMNS = 2000
 SNIFFED = 65536
 CHUNK = 1 << 20
 
-NOT_A_TABLE = gettext_noop("The file is neither a CSV nor an Excel (.xlsx) table.")
 OLD_EXCEL = gettext_noop("This is an old Excel file (.xls): save it as .xlsx or CSV.")
 NO_SHEET = gettext_noop("The file has no sheet %(sheet)s.")
-UNPACKED = gettext_noop("The file is larger than %(most)s MB.")
 
 Rows = Iterator[tuple[int, list[str]]]
 
@@ -104,7 +102,7 @@ def _excel(file: BinaryIO, layout: Layout) -> Rows:
     try:
         with zipfile.ZipFile(file) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
-                raise Unreadable(UNPACKED, most=MOST_UNPACKED // 1_000_000)
+                raise Unreadable(TOO_LARGE, most=MOST_UNPACKED // 1_000_000)
         file.seek(0)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         if layout.sheet and layout.sheet not in book.sheetnames:
@@ -112,19 +110,7 @@ def _excel(file: BinaryIO, layout: Layout) -> Rows:
         sheet = book[layout.sheet] if layout.sheet else book.worksheets[0]
         for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
             yield number, [_cell(value, layout.decimal) for value in row]
-    except Unreadable:
-        raise
-    # What a broken package makes of openpyxl, as in importing.py.
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        IndexError,
-        OSError,
-        SyntaxError,
-        TypeError,
-        ValueError,
-        AttributeError,
-    ):
+    except BROKEN:
         raise Unreadable(NOT_A_TABLE) from None
 
 

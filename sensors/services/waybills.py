@@ -9,27 +9,18 @@ from django.contrib.gis.geos import GEOSException, GEOSGeometry, LineString
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 
 from command_center.core.actor import Actor
 from command_center.core.acts import record_act
 from command_center.core.events import announce
+from command_center.core.parameters import value
 
 from ..domain.trips import IN_FORCE, un_number
 from ..domain.words import gettext_noop
 from ..models import Company, Driver, LoadingSite, Station, Trip
-from .importing import (
-    ADDED,
-    LANGUAGES,
-    MOST_BYTES,
-    NO_HEAD,
-    REJECTED,
-    SAME,
-    TOO_LARGE,
-    TOO_MANY,
-    Unreadable,
-    cells,
-)
+from .importing import ADDED, REJECTED, SAME
+from .tables import rows_under
 
 MOST_ROWS = 2000
 COLUMNS: dict[str, str] = {
@@ -83,32 +74,7 @@ def heads() -> list[str]:
 
 def read(octets: bytes) -> list[tuple[int, dict[str, str]]]:
     """(line, column → text) of each row that is not empty; heads in both languages. Raises Unreadable."""
-    if len(octets) > MOST_BYTES:
-        raise Unreadable(TOO_LARGE, most=MOST_BYTES // 1_000_000)
-    known = {_plain(name): name for name in COLUMNS}
-    for language in LANGUAGES:
-        with override(language):
-            known |= {_plain(gettext(label)): name for name, label in COLUMNS.items()}
-    names: list[str | None] | None = None
-    rows: list[tuple[int, dict[str, str]]] = []
-    for number, row in cells(octets):
-        if not any(row):
-            continue
-        if names is None:
-            names = [known.get(_plain(cell)) for cell in row]
-            if not {"waybill", "vehicle"} <= set(names):
-                raise Unreadable(NO_HEAD, found="、".join(cell for cell in row if cell)[:200])
-            continue
-        if len(rows) >= MOST_ROWS:
-            raise Unreadable(TOO_MANY, most=MOST_ROWS)
-        rows.append((number, {name: cell for name, cell in zip(names, row, strict=False) if name and cell}))
-    if names is None:
-        raise Unreadable(NO_HEAD, found="—")
-    return rows
-
-
-def _plain(head: str) -> str:
-    return "".join(head.split()).lower()
+    return rows_under(octets, COLUMNS, needed=("waybill", "vehicle"), most=MOST_ROWS)
 
 
 def try_rows(rows: Sequence[tuple[int, Mapping[str, str]]], *, by: Actor, at: datetime) -> list[Line]:
@@ -130,7 +96,8 @@ def try_rows(rows: Sequence[tuple[int, Mapping[str, str]]], *, by: Actor, at: da
         for row in Trip.objects.filter(waybill__in=[given.get("waybill", "") for _, given in rows])
     }
     seen: set[str] = set()
-    return [_try(number, given, known, there, seen, by, at) for number, given in rows]
+    usual_corridor_m = float(value("vehicle.corridor"))
+    return [_try(number, given, known, there, seen, usual_corridor_m, by, at) for number, given in rows]
 
 
 def _try(
@@ -139,6 +106,7 @@ def _try(
     known: Mapping[str, Mapping[str, Any]],
     there: Mapping[str, Trip],
     seen: set[str],
+    usual_corridor_m: float,
     by: Actor,
     at: datetime,
 ) -> Line:
@@ -180,7 +148,7 @@ def _try(
         from_site=made.get("from_site"),
         to_site=made.get("to_site"),
         route=made.get("route"),
-        corridor_m=made.get("corridor_m", 200.0),
+        corridor_m=made.get("corridor_m", usual_corridor_m),
         permitted_from=begins,
         permitted_until=ends,
         made_at=at,

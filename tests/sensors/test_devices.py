@@ -15,7 +15,7 @@ from command_center.core.models import Area, AuditEntry, Department, Membership,
 from sensors.adapters import ADAPTERS
 from sensors.domain import lobby as tables
 from sensors.domain import sl651_frames
-from sensors.domain.onboarding import ADDRESS_TAKEN, CODE_TAKEN, OUTSIDE, TWICE
+from sensors.domain.onboarding import ADDRESS_TAKEN, CODE_TAKEN, FACTS, LABELS, OUTSIDE, TWICE
 from sensors.gateway.keep import keep
 from sensors.models import (
     DeviceList,
@@ -29,6 +29,7 @@ from sensors.models import (
     Stranger,
 )
 from sensors.services import devicetypes, importing, lobby, onboarding, secrets
+from sensors.services import tables as files
 from sensors.services.ingest import Frame
 from tests.conftest import MIN, NOON, actor
 from tests.sensors.peers import Loop, ea_answer, measure
@@ -407,13 +408,13 @@ CHINESE = (
 
 
 def heads():
-    with_labels = CHINESE.splitlines()[0].split(",")
-    return {head: importing.columns().get(head) for head in with_labels}
+    known = files.in_both_languages({**FACTS, **LABELS})
+    return {head: known.get(head) for head in (*CHINESE.splitlines()[0].split(","), "longitude")}
 
 
 def test_heads_are_understood_in_both_languages():
     assert None not in heads().values()
-    assert importing.columns()["longitude"] == importing.columns()["经度"] == "longitude"
+    assert heads()["longitude"] == heads()["经度"] == "longitude"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -479,9 +480,9 @@ def test_the_template_is_read_again_as_it_was_made(office, form):
 
 
 def test_what_begins_like_a_formula_leaves_as_text():
-    octets = importing.as_csv([["=cmd()", "+1.5", "@x", "-2", "plain"]])
+    octets = files.as_csv([["=cmd()", "+1.5", "@x", "-2", "plain"]])
     assert octets.decode("utf-8-sig") == "'=cmd(),+1.5,'@x,-2,plain\r\n"
-    [(_, cells)] = importing._csv(octets)
+    [(_, cells)] = files._csv(octets)
     assert cells == ["=cmd()", "+1.5", "@x", "-2", "plain"]
 
 
@@ -489,7 +490,7 @@ def test_what_begins_like_a_formula_leaves_as_text():
     "octets", [b"", b"PK\x03\x04 no archive", b"\x00\x01\x02", "名称,别的\n1,2".encode(), b"\xff\xfe\xff"]
 )
 def test_what_is_no_list_is_refused_with_a_sentence(octets):
-    with pytest.raises(importing.Unreadable):
+    with pytest.raises(files.Unreadable):
         importing.read(octets)
 
 

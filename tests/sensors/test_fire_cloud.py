@@ -235,7 +235,7 @@ def test_a_list_is_tried_taken_and_taken_again_without_changing_anything(host, l
         ["P-1", "甲店", "小商店", "118.6", "37.45", host.code, "示例甲", PHONE],
         ["P-2", "乙店", "城堡", "118.6", "99", "", "", ""],
     ]
-    from sensors.services.importing import as_excel
+    from sensors.services.tables import as_excel
 
     read = importing_premises.unseal(importing_premises.seal(importing_premises.read(as_excel(rows))))
     good, bad = importing_premises.dry_run(read, by=leader)

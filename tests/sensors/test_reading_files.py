@@ -25,20 +25,11 @@ from sensors.models import (
     Sensor,
     Station,
 )
-from sensors.services import directory, export, points, reading_files
-from sensors.services.importing import Unreadable
+from sensors.services import directory, export, points, reading_cells, reading_files
 from sensors.services.reading_drop import QUIET_S, look
-from sensors.services.reading_files import (
-    NEW,
-    OTHER,
-    REJECTED,
-    THERE,
-    Seen,
-    dry_run,
-    take,
-    take_waiting,
-    upload,
-)
+from sensors.services.reading_files import Seen, take, take_waiting, upload
+from sensors.services.reading_trial import NEW, OTHER, REJECTED, THERE, dry_run
+from sensors.services.tables import Unreadable
 from tests.conftest import MIN, NOON, SHARED, actor
 from tests.sensors.ingesting import station, tell
 
@@ -169,7 +160,7 @@ def test_who_holds_a_town_speaks_for_its_stations_only():
 
 def test_a_long_file_goes_on_where_its_turn_ended(monkeypatch):
     gauge()
-    monkeypatch.setattr(reading_files, "BATCH", 2)
+    monkeypatch.setattr(reading_cells, "BATCH", 2)
     file = upload(
         "a.csv", table(*(f"2026-07-01 11:{m:02},ST-1,3.0" for m in range(5))), layout(), by=KEEPER, at=NOON
     )

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensors.domain.layout_language import Measure, WrongLayout, layout_of
 from sensors.domain.reading_files import (
     NO_COLUMN,
     NO_NUMBER,
@@ -16,10 +17,7 @@ from sensors.domain.reading_files import (
     TWO_COLUMNS,
     Cell,
     Fault,
-    Measure,
     NoTable,
-    WrongLayout,
-    layout_of,
     moment,
     number,
     read,
