@@ -11,6 +11,7 @@ from PIL import Image
 from sensors.simulator.equipment import Equipment
 from sensors.simulator.faults import CameraFaults
 from sensors.simulator.scene import Scene
+from sensors.simulator.webserver import WebServer
 
 FPS = 5
 JPEG_QUALITY = 70
@@ -66,25 +67,15 @@ class Camera:
             await asyncio.sleep(1 / FPS)
 
 
-class MjpegServer:
+class MjpegServer(WebServer):
     """All MJPEG cameras that share one host and port: ``multipart/x-mixed-replace``, as network cameras send it."""
 
     def __init__(self, host: str, port: int, cameras: Mapping[str, Camera]) -> None:
-        self.host, self.port, self.cameras = host, port, cameras
-        self.watchers = 0
-        self._runner: web.AppRunner | None = None
+        super().__init__(host, port)
+        self.cameras, self.watchers = cameras, 0
 
-    async def start(self) -> None:
-        app = web.Application()
+    def routes(self, app: web.Application) -> None:
         app.router.add_get("/{path:.*}", self._stream)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         camera = self.cameras.get(request.path)

@@ -5,8 +5,9 @@ answered, three times at most on one connection, listens for commands, and dials
 import asyncio
 import logging
 import random
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,6 +31,31 @@ class Timing:
     redial_most_s: float = 15.0
     keepalive_s: float = 45.0
 
+    def pause_after(self, pause_s: float) -> float:
+        """The pause before dialling again, after one of ``pause_s`` that was in vain."""
+        return min(max(pause_s * 2, self.redial_s), self.redial_most_s)
+
+
+class Terminal(ABC):
+    """Equipment with something to say at each moment of its grid. ``made_until``: how far its reports are made."""
+
+    equipment: Equipment
+    made_until: datetime | None
+
+    @abstractmethod
+    def phase(self) -> datetime:
+        """Where its grid begins."""
+
+    def next_report(self, after: datetime) -> datetime:
+        return next_on_grid(after, self.phase(), self.equipment.interval)
+
+    def fallen_due(self, until: datetime) -> Iterator[datetime]:
+        """The moments of its grid since the last one, each once."""
+        assert self.made_until is not None
+        while (at := self.next_report(self.made_until)) <= until:
+            self.made_until = at
+            yield at
+
 
 @dataclass(slots=True)
 class Due:
@@ -40,7 +66,7 @@ class Due:
 
 
 @dataclass
-class Dialler:
+class Dialler(Terminal):
     """One piece of equipment. ``now`` is its clock (the hall's time), ``real_s`` turns hall seconds into real ones.
 
     ``spoils``: share of frames that are sent with a flipped bit first, as over a bad line.
@@ -66,12 +92,12 @@ class Dialler:
     adapter: DialIn = field(init=False)
 
     def reports(self, at: datetime) -> list[Due]:
-        """What it has to say at a moment of its grid."""
-        raise NotImplementedError
+        """What it has to say at a moment of its grid; nothing of one for who gathers several in ``make_reports``."""
+        return []
 
+    @abstractmethod
     def hear(self, message: Message, say: Callable[[bytes], None]) -> tuple[Hashable, bool] | None:
         """What ``message`` answers and whether it was accepted; commands are obeyed, with ``say``."""
-        raise NotImplementedError
 
     # what they share
 
@@ -79,7 +105,7 @@ class Dialler:
         pause_s = 0.0
         while True:
             await asyncio.sleep(pause_s * self.dice.uniform(0.7, 1.3))
-            pause_s = min(max(pause_s * 2, self.timing.redial_s), self.timing.redial_most_s)
+            pause_s = self.timing.pause_after(pause_s)
             before = self.acknowledged
             try:
                 await self.call()
@@ -102,20 +128,14 @@ class Dialler:
             writer.close()
 
     async def listen(self, reader: asyncio.StreamReader, say: Callable[[bytes], None]) -> None:
-        buffer = b""
-        while octets := await reader.read(4096):
-            buffer += octets
-            while piece := self.adapter.cut(buffer):
-                frame, buffer = buffer[: piece.size], buffer[piece.size :]
-                if piece.garbage:
-                    continue
-                try:
-                    heard = self.hear(self.adapter.decode(frame, at=self.now()), say)
-                except DecodeError as reason:
-                    log.warning("%s: the gateway's words are refused: %s", self.equipment.code, reason)
-                    continue
-                if heard and (answer := self.answers.pop(heard[0], None)) and not answer.done():
-                    answer.set_result(heard[1])
+        async for frame in frames_from(reader, self.adapter):
+            try:
+                heard = self.hear(self.adapter.decode(frame, at=self.now()), say)
+            except DecodeError as reason:
+                log.warning("%s: the gateway's words are refused: %s", self.equipment.code, reason)
+                continue
+            if heard and (answer := self.answers.pop(heard[0], None)) and not answer.done():
+                answer.set_result(heard[1])
         raise ConnectionResetError("the gateway hung up")
 
     async def speak(self, writer: asyncio.StreamWriter) -> None:
@@ -128,11 +148,8 @@ class Dialler:
             wait_s = self.real_s(self.next_report(self.now()) - self.now())
             await asyncio.sleep(min(max(wait_s, 0.02), LOOKS_UP_S))
 
-    def next_report(self, after: datetime) -> datetime:
-        return next_on_grid(after, self.phase(), self.equipment.interval)
-
     def phase(self) -> datetime:
-        """Where its grid begins: not all of them speak at the stroke of the clock."""
+        """Not all of them speak at the stroke of the clock."""
         share = random.Random(self.equipment.code).random()
         return datetime.fromisoformat("2000-01-01T00:00:00+00:00") + self.equipment.interval * share
 
@@ -140,8 +157,7 @@ class Dialler:
         """Everything that fell due since the last call; of a long silence only the newest hours are kept."""
         if self.made_until is None:
             self.made_until = now - self.equipment.interval
-        while (at := self.next_report(self.made_until)) <= now:
-            self.made_until = at
+        for at in self.fallen_due(now):
             self.backlog.extend(self.reports(at))
 
     async def tell(self, due: Due, writer: asyncio.StreamWriter) -> None:
@@ -160,6 +176,17 @@ class Dialler:
             except TimeoutError:
                 self.answers.pop(key, None)
         raise ConnectionResetError("no acknowledgement")
+
+
+async def frames_from(reader: asyncio.StreamReader, adapter: DialIn) -> AsyncIterator[bytes]:
+    """The frames that come over a connection, without garbage, until it ends."""
+    buffer = b""
+    while octets := await reader.read(4096):
+        buffer += octets
+        while piece := adapter.cut(buffer):
+            frame, buffer = buffer[: piece.size], buffer[piece.size :]
+            if not piece.garbage:
+                yield frame
 
 
 def next_on_grid(after: datetime, origin: datetime, step: timedelta) -> datetime:

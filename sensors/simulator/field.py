@@ -20,7 +20,7 @@ from sensors.simulator.dialling import Timing
 from sensors.simulator.equipment import Equipment
 from sensors.simulator.faults import WELL_CAMERA, WELL_GAUGE, WELL_PUMPS, WELL_SITE, Plan, plan
 from sensors.simulator.gauges import Gauge, RainGauge, StageGauge
-from sensors.simulator.hls import HlsServer, WebServer
+from sensors.simulator.hls import HlsServer
 from sensors.simulator.ledger import Ledger
 from sensors.simulator.lines import Line
 from sensors.simulator.media_gateways import MediaGateway
@@ -30,6 +30,7 @@ from sensors.simulator.publishing import Publishing
 from sensors.simulator.pumps import Controller
 from sensors.simulator.rtsp import RtspServer
 from sensors.simulator.storm import HISTORY, LOCAL, Storm
+from sensors.simulator.webserver import WebServer
 
 log = logging.getLogger(__name__)
 
@@ -181,7 +182,7 @@ class Field:
 
         return Camera(one, self.plan.cameras.get(one.code, WELL_CAMERA), self.now, look)
 
-    def _make_camera_servers(self) -> list[RtspServer | MjpegServer | WebServer]:
+    def _make_camera_servers(self) -> list[RtspServer | WebServer]:
         groups: dict[tuple[str, str, int], dict[str, Camera]] = defaultdict(dict)
         for camera in self.cameras.values():
             if not camera.faults.offline:
@@ -189,7 +190,7 @@ class Field:
                 groups[camera.equipment.protocol, config["host"], int(config["port"])][camera.path] = camera
         # Cameras of both kinds may stand behind one gateway.
         gateways = {(host, port) for protocol, host, port in groups if protocol in ("gb28181", "zlm")}
-        servers: list[RtspServer | MjpegServer | WebServer] = [
+        servers: list[RtspServer | WebServer] = [
             MediaGateway(
                 host, port, groups.pop(("gb28181", host, port), {}), groups.pop(("zlm", host, port), {})
             )

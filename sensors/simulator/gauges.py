@@ -13,6 +13,7 @@ import asyncio
 import logging
 import math
 import random
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +29,7 @@ from sensors.domain.sl651_frames import (
     write_status,
     write_up,
 )
-from sensors.simulator.dialling import next_on_grid
+from sensors.simulator.dialling import LOOKS_UP_S, Terminal, next_on_grid
 from sensors.simulator.equipment import Equipment
 from sensors.simulator.faults import GaugeFaults
 from sensors.simulator.ledger import Ledger
@@ -44,7 +45,6 @@ RAIN_CLASS, RIVER_CLASS = 0x50, 0x48
 COUNTER_TENTHS = 1_000_000
 """Six digits with one decimal: the counter goes on with 0 after 99 999.9 mm."""
 KEPT_REPORTS = 4000
-LOOKS_UP_S = 2.0
 SERIES_VALUES = 290
 PACKET_BYTES = 1000
 SENDS_WITHIN = timedelta(seconds=20)
@@ -66,8 +66,8 @@ class Report:
 
 
 @dataclass
-class Gauge:
-    """One terminal. ``now`` is its clock (the hall's time), ``real_s`` turns hall seconds into real ones."""
+class Gauge(Terminal):
+    """One terminal, on a line that it may share. ``now`` is its clock (the hall's time), ``real_s`` turns hall seconds into real ones."""
 
     equipment: Equipment
     line: Line
@@ -85,22 +85,22 @@ class Gauge:
 
     # what the kinds of gauges differ in
 
+    @abstractmethod
     def values(self, at: datetime) -> Values | None:
         """What the gauge shows at ``at``; None where it has nothing to say."""
-        raise NotImplementedError
 
+    @abstractmethod
     def counted(self, at: datetime) -> tuple[str, float | None]:
         """(channel, value) for the series of the past."""
-        raise NotImplementedError
-
-    def next_report(self, after: datetime) -> datetime:
-        return next_on_grid(after, EPOCH, self.equipment.interval)
 
     def known_until(self) -> datetime:
         """The last moment for which ``values`` can be asked."""
         return self.now()
 
     # what they share
+
+    def phase(self) -> datetime:
+        return EPOCH
 
     def battery_v(self, at: datetime) -> float:
         sun = math.sin(
@@ -125,9 +125,7 @@ class Gauge:
 
     def make_reports(self, now: datetime) -> None:
         """Everything that fell due since the last call, also while the line was lost."""
-        now = min(now, self.known_until())
-        while (at := self.next_report(self.made_until)) <= now:
-            self.made_until = at
+        for at in self.fallen_due(min(now, self.known_until())):
             values = self.values(at)
             if values is None:
                 continue

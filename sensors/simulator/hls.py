@@ -10,6 +10,7 @@ from aiohttp import web
 from PIL import Image
 
 from sensors.simulator.cameras import FPS, Camera
+from sensors.simulator.webserver import WebServer
 
 PIECE_S, PIECES, IDLE_S = 1, 3, 6.0
 OPEN = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
@@ -97,29 +98,6 @@ class Playlists:
     async def stop(self) -> None:
         for live in self.lives.values():
             await live.stop()
-
-
-class WebServer:
-    """An aiohttp application on one host and port; with port 0 the system chooses one, found in ``port`` afterwards."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = host, port
-        self._runner: web.AppRunner | None = None
-
-    def routes(self, app: web.Application) -> None:
-        raise NotImplementedError
-
-    async def start(self) -> None:
-        app = web.Application()
-        self.routes(app)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
 
 class HlsServer(WebServer):

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sensors.adapters.sl651 import Sl651
 from sensors.domain.readings import DecodeError, Message
-from sensors.simulator.dialling import SENT_AT_MOST, Timing
+from sensors.simulator.dialling import SENT_AT_MOST, Timing, frames_from
 
 log = logging.getLogger(__name__)
 ADAPTER = Sl651()
@@ -45,7 +45,7 @@ class Line:
             return
         self.hang_up()
         await asyncio.sleep(self._pause_s * self.dice.uniform(0.7, 1.3))
-        self._pause_s = min(max(self._pause_s * 2, self.timing.redial_s), self.timing.redial_most_s)
+        self._pause_s = self.timing.pause_after(self._pause_s)
         async with asyncio.timeout(self.timing.answer_s):
             reader, self._writer = await asyncio.open_connection(*self.gateway)
         self._listener = asyncio.create_task(self._listen(reader))
@@ -75,22 +75,17 @@ class Line:
         return False
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
-        buffer = b""
         try:
-            while octets := await reader.read(4096):
-                buffer += octets
-                while cut := ADAPTER.cut(buffer):
-                    piece, buffer = buffer[: cut.size], buffer[cut.size :]
-                    if not cut.garbage:
-                        self._heard(piece)
+            async for frame in frames_from(reader, ADAPTER):
+                self._heard(frame)
         except OSError as reason:
             log.debug("a line broke: %s", reason)
         if self._answer is not None and not self._answer[3].done():
             self._answer[3].set_exception(ConnectionResetError("the gateway hung up"))
 
-    def _heard(self, piece: bytes) -> None:
+    def _heard(self, frame: bytes) -> None:
         try:
-            said = ADAPTER.decode(piece)
+            said = ADAPTER.decode(frame)
         except DecodeError as reason:
             log.warning("the gateway's words are refused: %s", reason)
             return

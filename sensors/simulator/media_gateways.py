@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from sensors.simulator.cameras import FPS, JPEG_QUALITY, PRESETS, Camera
-from sensors.simulator.hls import Playlists, WebServer
+from sensors.simulator.hls import Playlists
 from sensors.simulator.rtsp import RtspServer
+from sensors.simulator.webserver import WebServer
 
 
 class MediaGateway(WebServer):

@@ -13,8 +13,8 @@ from defusedxml.ElementTree import fromstring
 
 from sensors.domain import onvif as words
 from sensors.simulator.cameras import FPS, PRESETS, Camera
-from sensors.simulator.hls import WebServer
 from sensors.simulator.rtsp import RtspServer
+from sensors.simulator.webserver import WebServer
 
 log = logging.getLogger(__name__)
 

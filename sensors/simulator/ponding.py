@@ -13,6 +13,7 @@ from sensors.simulator.equipment import Equipment
 from sensors.simulator.faults import WELL_SITE, SiteFaults
 from sensors.simulator.ledger import Ledger
 from sensors.simulator.water import Pond
+from sensors.simulator.webserver import WebServer
 
 SLOW_S = 20.0
 METERS = {"cm": (1.0, "Centimeter"), "m": (0.01, "Meter")}
@@ -54,7 +55,7 @@ def answer(
     return {"@context": f"{root}/meta/context.jsonld", "meta": meta, "items": [measure]}
 
 
-class PondingServer:
+class PondingServer(WebServer):
     """All sites that share one host and port."""
 
     def __init__(
@@ -67,22 +68,12 @@ class PondingServer:
         dice: random.Random,
     ) -> None:
         """``sites`` by path; ``state_at`` is the moment for which the ponds' depths hold."""
-        self.host, self.port, self.sites = host, port, sites
-        self.ledger, self.state_at, self.dice = ledger, state_at, dice
+        super().__init__(host, port)
+        self.sites, self.ledger, self.state_at, self.dice = sites, ledger, state_at, dice
         self.answers = 0
-        self._runner: web.AppRunner | None = None
 
-    async def start(self) -> None:
-        app = web.Application()
+    def routes(self, app: web.Application) -> None:
         app.router.add_get("/{path:.*}", self._get)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def _get(self, request: web.Request) -> web.Response:
         site = self.sites.get(request.path)

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from sensors.domain.sensorthings import BadQuery, Compare, Node, query_of
+from sensors.simulator.webserver import WebServer
 
 ROOT = "/FROST-Server/v1.1"
 
@@ -23,7 +24,7 @@ class Stream:
     rows: Callable[[], Sequence[tuple[datetime, Any]]]
 
 
-class SensorThingsServer:
+class SensorThingsServer(WebServer):
     """A service on ``host``; ``things`` by id. ``most``: observations a page at most; ``links_to``: what its links begin with."""
 
     def __init__(
@@ -35,23 +36,13 @@ class SensorThingsServer:
         most: int = 100,
         links_to: str = "",
     ) -> None:
-        self.host, self.port, self.things, self.most = host, port, things, most
-        self.links_to = links_to
+        super().__init__(host, port)
+        self.things, self.most, self.links_to = things, most, links_to
         self.asked: list[str] = []
-        self._runner: web.AppRunner | None = None
 
-    async def start(self) -> None:
-        app = web.Application()
+    def routes(self, app: web.Application) -> None:
         app.router.add_get(ROOT + r"/Things({thing:\d+})/Datastreams", self._streams)
         app.router.add_get(ROOT + r"/Datastreams({stream:\d+})/Observations", self._observations)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self.host, self.port).start()
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def _streams(self, request: web.Request) -> web.Response:
         self.asked.append(request.path_qs)

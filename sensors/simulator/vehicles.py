@@ -132,10 +132,7 @@ class Vehicle(Dialler):
         if self.made_until is None:
             self.made_until = now - self.every
         self.made_until = max(self.made_until, now - REMEMBERED * self.every)
-        bodies = []
-        while (at := self.next_report(self.made_until)) <= now:
-            self.made_until = at
-            bodies.append(self.location(at))
+        bodies = [self.location(at) for at in self.fallen_due(now)]
         if not bodies:
             return
         # What it sees now goes first: the past can wait.
