@@ -3,6 +3,7 @@
 A POST may carry ``Idempotency-Key``: with the same key it acts once and is answered alike.
 """
 
+from abc import ABC, abstractmethod
 from datetime import timedelta
 
 from django.shortcuts import get_object_or_404
@@ -68,14 +69,15 @@ class Ending(serializers.Serializer):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
-class OnAlarms(APIView):
+class OnAlarms(APIView, ABC):
     """One act on several alarms; each id is answered for itself: done, asked, refused (and why), or unknown."""
 
     needs = "alarm.shelve"
     serializer_class = Ids
 
+    @abstractmethod
     def act(self, alarm, asked, at):
-        raise NotImplementedError
+        """What becomes of one alarm: the row of its suppression. Raises NotPossible."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     @once

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -61,7 +62,7 @@ class Bucket:
         return max(0.0, -level / self.rate)
 
 
-class Peer:
+class Peer(ABC):
     """One sender of frames. How they come in and how octets go out is the subclass's."""
 
     def __init__(self, adapter: DialIn, hall: Hall, peer: str):
@@ -72,16 +73,17 @@ class Peer:
         self.heard_at = 0.0
         self.garbage_bytes = self.garbage_records = 0
 
+    @abstractmethod
     def send(self, octets: bytes | None) -> None:
-        raise NotImplementedError
+        """Write an answer; None, or a peer that is gone, is passed over."""
 
+    @abstractmethod
     async def room(self) -> None:
         """Wait until one more frame of this peer may wait to be stored."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stored(self) -> None:
         """That frame waits no more."""
-        raise NotImplementedError
 
     async def garbage(self, octets: bytes, piece: Cut) -> None:
         if piece.silent:
