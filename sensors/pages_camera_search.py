@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from command_center.core.acts import record_act
 from command_center.core.now import now
 
-from .domain.media_gateways import GatewayRefused, WantsPassword
+from .domain.camera_answers import CameraRefused, WantsPassword
 from .domain.networks import ForbiddenAddress
 from .pages_office import page, screen
 from .services import devicetypes, discovery, importing
@@ -42,7 +42,7 @@ def cameras(request: HttpRequest) -> HttpResponse:
             )
         except WantsPassword:
             problem = _("The gateway wants another user name, password or key.")
-        except GatewayRefused as wrong:
+        except CameraRefused as wrong:
             problem = _("The gateway's answer: %(reason)s") % {"reason": trouble(str(wrong))}
         except (OSError, HTTPException, ValueError):
             problem = _("The gateway cannot be reached.")
@@ -68,7 +68,7 @@ def _listed(request: HttpRequest, given: dict[str, str]) -> HttpResponse:
     }  # fmt: skip
     rows, known = discovery.channels_of(protocol, config, given)
     if not rows:
-        raise GatewayRefused(_("%(known)s cameras, all of them connected already") % {"known": known})
+        raise CameraRefused(_("%(known)s cameras, all of them connected already") % {"known": known})
     name = f"{given['host']}:{given['port']}"
     listed = importing.upload(name, rows, by=by, at=at)
     record_act("cameras.listed", listed, by=by, at=at, gateway=name, found=len(rows), known=known)

@@ -11,19 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from .camera_answers import CameraRefused, Preset, WantsPassword
+
 WVP, ZLM = "gb28181", "zlm"
 """The protocols of cameras behind the two kinds of gateway."""
 CAMERA_TYPES = ("131", "132")
 """Digits 11–13 of a GB/T 28181 number: camera, network camera (111 and 118 are recorders, 134 an alarm input …)."""
 _NAMED = re.compile(r"/\w[\w.-]{0,63}/\w[\w.-]{0,127}", re.ASCII)
-
-
-class GatewayRefused(ValueError):
-    """The gateway answered, but not with what was asked; in its own words where it has some."""
-
-
-class WantsPassword(GatewayRefused):
-    """The gateway wants another user name, password or key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +31,10 @@ class Channel:
     place: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
-    """A view that a camera has been taught. ``token`` is the camera's name of it."""
-
-    token: str
-    name: str
-
-
 def named(path: str) -> tuple[str, str]:
-    """The two names in a camera's path; GatewayRefused where it is none."""
+    """The two names in a camera's path; CameraRefused where it is none."""
     if not _NAMED.fullmatch(path):
-        raise GatewayRefused("the path is /device/channel at a WVP and /app/stream at a ZLMediaKit")
+        raise CameraRefused("the path is /device/channel at a WVP and /app/stream at a ZLMediaKit")
     first, second = path[1:].split("/")
     return first, second
 
@@ -63,18 +49,18 @@ def login_path(username: str, password: str) -> str:
 def wvp_data(document: Any) -> Any:
     """The ``data`` of WVP's envelope {code, msg, data}; 0 is its word for success."""
     if not isinstance(document, dict) or "code" not in document:
-        raise GatewayRefused("the answer is not of this kind of gateway")
+        raise CameraRefused("the answer is not of this kind of gateway")
     if document["code"] == 401:
         raise WantsPassword(str(document.get("msg", "")))
     if document["code"] != 0:
-        raise GatewayRefused(str(document.get("msg") or document["code"])[:120])
+        raise CameraRefused(str(document.get("msg") or document["code"])[:120])
     return document.get("data")
 
 
 def page_of(data: Any) -> tuple[list[Mapping[str, Any]], int]:
     """(rows, how many there are in all) of one page of a list."""
     if not isinstance(data, dict) or not isinstance(data.get("list"), list):
-        raise GatewayRefused("the answer is not of this kind of gateway")
+        raise CameraRefused("the answer is not of this kind of gateway")
     total = data.get("total")
     return [row for row in data["list"] if isinstance(row, dict)], total if isinstance(total, int) else 0
 
@@ -105,7 +91,7 @@ def _degrees(value: Any, most: int) -> float | None:
 def wvp_streams(data: Any) -> dict[str, list[str]]:
     """Kind ("rtsp", "hls", "flv") → addresses of a picture that WVP has started, the encrypted one first."""
     if not isinstance(data, dict):
-        raise GatewayRefused("the gateway names no stream")
+        raise CameraRefused("the gateway names no stream")
     fields = {"rtsp": ("rtsp",), "hls": ("https_hls", "hls"), "flv": ("https_flv", "flv")}
     return {
         kind: [found for name in names if (found := _address(data.get(name)))]
@@ -137,11 +123,11 @@ def wvp_presets(data: Any) -> list[Preset]:
 def zlm_data(document: Any) -> Any:
     """The ``data`` of {code, msg, data}; -100 is its word for a wrong secret."""
     if not isinstance(document, dict) or "code" not in document:
-        raise GatewayRefused("the answer is not of this kind of gateway")
+        raise CameraRefused("the answer is not of this kind of gateway")
     if document["code"] == -100:
         raise WantsPassword(str(document.get("msg", "")))
     if document["code"] != 0:
-        raise GatewayRefused(str(document.get("msg") or document["code"])[:120])
+        raise CameraRefused(str(document.get("msg") or document["code"])[:120])
     return document.get("data")
 
 

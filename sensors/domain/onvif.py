@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from .media_gateways import Preset
+from .camera_answers import CameraRefused, Preset, WantsPassword
 
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
@@ -33,14 +33,6 @@ SCHEMA = "http://www.onvif.org/ver10/schema"
 MOST_BYTES = 500_000
 WANTED_WIDTH = 1280
 """Pictures are kept at most this wide."""
-
-
-class OnvifRefused(ValueError):
-    """The camera answered, but not with what was asked; says why in its own words where it has some."""
-
-
-class WantsPassword(OnvifRefused):
-    """The camera wants another user name or password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +122,22 @@ def probe(message_id: str) -> bytes:
 
 # --- answers -----------------------------------------------------------------------------------------------
 def read(octets: bytes) -> Element:
-    """The body of an answer. Raises WantsPassword and OnvifRefused for a fault, OnvifRefused for what is no SOAP."""
+    """The body of an answer. Raises WantsPassword and CameraRefused for a fault, CameraRefused for what is no SOAP."""
     if len(octets) > MOST_BYTES:
-        raise OnvifRefused("the answer is too long")
+        raise CameraRefused("the answer is too long")
     try:
         root: Element = fromstring(octets)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
-        raise OnvifRefused("the answer is no ONVIF") from None
+        raise CameraRefused("the answer is no ONVIF") from None
     body = _first(root, "Body")
     if _local(root) != "Envelope" or body is None:
-        raise OnvifRefused("the answer is no ONVIF")
+        raise CameraRefused("the answer is no ONVIF")
     fault = _first(body, "Fault")
     if fault is not None:
         words = " ".join("".join(fault.itertext()).split())
         if re.search(r"NotAuthorized|FailedAuthentication|InvalidSecurity", words):
             raise WantsPassword(words[:120])
-        raise OnvifRefused(words[:120] or "the camera refuses")
+        raise CameraRefused(words[:120] or "the camera refuses")
     return body
 
 
@@ -207,12 +199,12 @@ def profiles(body: Element) -> tuple[Profile, ...]:
 def choose(those: Sequence[Profile], wanted: str = "") -> Profile:
     """The profile of the token or name ``wanted``; else the narrowest that is wide enough, else the widest."""
     if not those:
-        raise OnvifRefused("the camera has no picture")
+        raise CameraRefused("the camera has no picture")
     if wanted:
         for one in those:
             if wanted in (one.token, one.name):
                 return one
-        raise OnvifRefused("the camera has no such profile")
+        raise CameraRefused("the camera has no such profile")
     enough = [one for one in those if one.width >= WANTED_WIDTH]
     return min(enough, key=lambda one: one.width) if enough else max(those, key=lambda one: one.width)
 
@@ -224,10 +216,10 @@ def stream(body: Element) -> tuple[int, str]:
         parts = urlsplit(said)
         port = parts.port or 554
     except ValueError:
-        raise OnvifRefused("the camera names no stream") from None
+        raise CameraRefused("the camera names no stream") from None
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if parts.scheme != "rtsp" or not path.isascii() or not path.isprintable():
-        raise OnvifRefused("the camera names no stream")
+        raise CameraRefused("the camera names no stream")
     return port, path
 
 
@@ -240,7 +232,7 @@ def match(octets: bytes) -> Found | None:
     """What a probe's answer says; None for what is no such answer."""
     try:
         body = read(octets)
-    except OnvifRefused:
+    except CameraRefused:
         return None
     part = _first(body, "ProbeMatch")
     if part is None:

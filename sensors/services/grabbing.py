@@ -12,11 +12,9 @@ import av
 from PIL import Image, UnidentifiedImageError
 
 from sensors.domain import hls
-from sensors.domain.media_gateways import WVP, ZLM, GatewayRefused
-from sensors.domain.media_gateways import WantsPassword as GatewayWantsPassword
+from sensors.domain.camera_answers import CameraRefused, WantsPassword
+from sensors.domain.media_gateways import WVP, ZLM
 from sensors.domain.networks import ForbiddenAddress
-from sensors.domain.onvif import OnvifRefused
-from sensors.domain.onvif import WantsPassword as CameraWantsPassword
 from sensors.polling.addresses import device_address
 from sensors.polling.relay import GuardedRelay, connect
 from sensors.polling.web import Bounds, ask, in_time
@@ -57,9 +55,9 @@ def grab(protocol: str, config: Mapping[str, Any]) -> Image.Image:
         return _rtsp(device_address(host, port), port, path, secrets)
     except ForbiddenAddress as wrong:
         raise NoPicture(f"address refused: {wrong}") from None
-    except (CameraWantsPassword, GatewayWantsPassword):
+    except WantsPassword:
         raise NoPicture(WANTS_PASSWORD) from None
-    except (hls.NotHls, OnvifRefused, GatewayRefused) as refusal:
+    except (hls.NotHls, CameraRefused) as refusal:
         raise NoPicture(str(refusal)) from None
     except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError):
         raise NoPicture(WANTS_PASSWORD) from None

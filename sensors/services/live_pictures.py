@@ -11,12 +11,10 @@ from django.conf import settings
 from command_center.core.actor import Actor
 from command_center.core.acts import record_act
 
-from ..domain.media_gateways import WVP, ZLM, GatewayRefused, Preset
-from ..domain.media_gateways import WantsPassword as GatewayWantsPassword
+from ..domain.camera_answers import CameraRefused, Preset, WantsPassword
+from ..domain.media_gateways import WVP, ZLM
 from ..domain.networks import ForbiddenAddress
-from ..domain.onvif import OnvifRefused
-from ..domain.onvif import WantsPassword as CameraWantsPassword
-from ..domain.words import gettext_noop
+from ..domain.words import InWords, gettext_noop
 from ..models import Station
 from . import devicetypes, picture_checks, secrets
 from .media_gateways import PLAY_S, gateway
@@ -32,12 +30,8 @@ FORBIDDEN = gettext_noop("The camera's address is not in an allowed device netwo
 NO_PRESET = gettext_noop("The camera has no such preset.")
 
 
-class NotNow(Exception):
-    """The camera or its gateway does not do it; ``args`` are a msgid and its values."""
-
-    def __init__(self, text: str, **params: Any) -> None:
-        super().__init__(text, params)
-        self.text, self.params = text, params
+class NotNow(InWords):
+    """The camera or its gateway does not do it."""
 
 
 def config_of(station: Station) -> dict[str, Any]:
@@ -107,9 +101,9 @@ def _asked(question: Any) -> Any:
         return question()
     except ForbiddenAddress:
         raise NotNow(FORBIDDEN) from None
-    except (GatewayWantsPassword, CameraWantsPassword):
+    except WantsPassword:
         raise NotNow(PASSWORD) from None
-    except (GatewayRefused, OnvifRefused) as refusal:
+    except CameraRefused as refusal:
         raise NotNow(NOT_DONE, reason=str(refusal)) from None
     except (OSError, HTTPException, KeyError, ValueError):
         raise NotNow(NO_WAY) from None

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -9,7 +10,8 @@ from urllib.parse import urlencode
 import orjson
 
 from ..domain import media_gateways as shapes
-from ..domain.media_gateways import WVP, Channel, GatewayRefused, Preset, WantsPassword
+from ..domain.camera_answers import CameraRefused, Preset, WantsPassword
+from ..domain.media_gateways import WVP, Channel
 from ..polling.web import Answer, Bounds, ask
 
 ASK_S, PLAY_S, LIST_S = 5.0, 8.0, 20.0
@@ -19,7 +21,7 @@ MOST_CHANNELS = 5000
 TOKEN_KEPT_S = 600.0
 
 
-class Gateway:
+class Gateway(ABC):
     """One gateway as the configuration of a camera behind it says: ``host``, ``port``, ``path`` and its ``secrets``."""
 
     def __init__(self, config: Mapping[str, Any], seconds: float = ASK_S) -> None:
@@ -28,19 +30,19 @@ class Gateway:
         self.secrets: Mapping[str, str] = config.get("secrets", {})
         self.bounds = Bounds.of(seconds)
 
+    @abstractmethod
     def channels(self) -> Iterator[Channel]:
         """Every camera that it knows, at most ``MOST_CHANNELS``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def streams(self) -> dict[str, list[str]]:
         """Kind → addresses of this camera's live picture; starts it where that is needed."""
-        raise NotImplementedError
 
     def presets(self) -> list[Preset]:
         return []
 
     def go_to(self, token: str) -> None:
-        raise GatewayRefused("this gateway moves no cameras")
+        raise CameraRefused("this gateway moves no cameras")
 
     def _get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -48,7 +50,7 @@ class Gateway:
         if answer.status in (401, 403):
             raise WantsPassword("")
         if answer.status != 200:
-            raise GatewayRefused(f"HTTP {answer.status}")
+            raise CameraRefused(f"HTTP {answer.status}")
         return answer
 
 
@@ -123,7 +125,7 @@ class Wvp(Gateway):
         if not token or until < time.monotonic():
             try:
                 data = self._data(shapes.login_path(who[2], who[3]), {})
-            except GatewayRefused as wrong:
+            except CameraRefused as wrong:
                 raise WantsPassword(str(wrong)) from None
             token = str(data.get("accessToken", "")) if isinstance(data, dict) else ""
             if not token or not token.isascii() or not token.isprintable():
@@ -148,12 +150,12 @@ class Zlm(Gateway):
         app, stream = shapes.named(self.path)
         # For a stream that is not there getSnap gives its own emblem, with 200: so ask first whether it is.
         if not self._ask("getMediaList", app=app, stream=stream):
-            raise GatewayRefused("the gateway has no such stream now")
+            raise CameraRefused("the gateway has no such stream now")
         own = f"rtsp://127.0.0.1/{app}/{stream}"  # as the gateway reaches itself
         answer = self._get(self._path("getSnap", url=own, timeout_sec="4", expire_sec="1"))
         if answer.type != "image/jpeg":
             shapes.zlm_data(_json(answer))
-            raise GatewayRefused("the gateway gives no picture")
+            raise CameraRefused("the gateway gives no picture")
         return answer.body
 
     def _ask(self, name: str, **query: str) -> Any:
@@ -172,4 +174,4 @@ def _json(answer: Answer) -> Any:
     try:
         return orjson.loads(answer.body)
     except orjson.JSONDecodeError:
-        raise GatewayRefused("the answer is not of this kind of gateway") from None
+        raise CameraRefused("the answer is not of this kind of gateway") from None

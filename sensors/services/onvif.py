@@ -9,8 +9,8 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from ..domain import onvif as words
-from ..domain.media_gateways import Preset
-from ..domain.onvif import OnvifRefused, Profile, WantsPassword
+from ..domain.camera_answers import CameraRefused, Preset, WantsPassword
+from ..domain.onvif import Profile
 from ..polling.web import Bounds, ask
 
 ASK_S = 5.0
@@ -56,7 +56,7 @@ class Onvif:
         try:
             return self._known()[name]
         except KeyError:
-            raise OnvifRefused(f"the camera has no {name} service") from None
+            raise CameraRefused(f"the camera has no {name} service") from None
 
     def _known(self) -> dict[str, str]:
         if self._services is None:
@@ -84,7 +84,7 @@ class Onvif:
         if answer.status in (401, 403):
             raise WantsPassword("")
         if answer.status not in (200, 400, 500):  # a fault comes with 400 or 500
-            raise OnvifRefused(f"HTTP {answer.status}")
+            raise CameraRefused(f"HTTP {answer.status}")
         return words.read(answer.body)
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensors.domain import hls, media_gateways, onvif
-from sensors.domain.media_gateways import GatewayRefused, Preset, WantsPassword
+from sensors.domain.camera_answers import CameraRefused, Preset, WantsPassword
 
 
 def body(text: str) -> bytes:
@@ -82,7 +82,7 @@ def test_of_the_addresses_that_a_camera_names_only_the_path_counts():
     uri = "<GetStreamUriResponse><MediaUri><Uri>rtsp://10.9.9.9:8554/a?x=1&amp;y=2</Uri></MediaUri></GetStreamUriResponse>"
     assert onvif.stream(onvif.read(body(uri))) == (8554, "/a?x=1&y=2")
     for wrong in ("http://10.9.9.9/a", "", "rtsp://[", "rtsp://h:99999/a", "rtsp://h/视频"):
-        with pytest.raises(onvif.OnvifRefused, match="names no stream"):
+        with pytest.raises(CameraRefused, match="names no stream"):
             onvif.stream(onvif.read(body(f"<Uri>{wrong}</Uri>")))
 
 
@@ -96,15 +96,15 @@ def test_the_chosen_picture_is_the_one_named_or_the_narrowest_that_is_wide_enoug
     assert onvif.choose(found).token == "p1280"
     assert onvif.choose(found, "n640").token == onvif.choose(found, "p640").token == "p640"
     assert onvif.choose(found[2:]).token == "p640"
-    with pytest.raises(onvif.OnvifRefused, match="no such profile"):
+    with pytest.raises(CameraRefused, match="no such profile"):
         onvif.choose(found, "x")
 
 
 def test_a_fault_is_refused_and_one_about_the_password_is_told_apart():
     fault = "<Fault><Code><Subcode><Value>ter:NotAuthorized</Value></Subcode></Code></Fault>"
-    with pytest.raises(onvif.WantsPassword):
+    with pytest.raises(WantsPassword):
         onvif.read(body(fault))
-    with pytest.raises(onvif.OnvifRefused, match="Optional Action"):
+    with pytest.raises(CameraRefused, match="Optional Action"):
         onvif.read(body("<Fault><Reason><Text>Optional Action Not Implemented</Text></Reason></Fault>"))
 
 
@@ -117,7 +117,7 @@ def test_any_octets_are_an_answer_or_are_refused(octets):
     onvif.match(octets)
     try:
         found = onvif.read(octets)
-    except onvif.OnvifRefused:
+    except CameraRefused:
         return
     (
         onvif.clock(found),
@@ -169,7 +169,7 @@ def test_a_gateways_words_for_no():
     with pytest.raises(WantsPassword):
         media_gateways.zlm_data({"code": -100, "msg": "Incorrect secret"})
     for wrong in (None, [], {"data": 1}, {"code": 100, "msg": "超时"}):
-        with pytest.raises(GatewayRefused):
+        with pytest.raises(CameraRefused):
             media_gateways.wvp_data(wrong)
 
 
@@ -208,12 +208,12 @@ def test_any_document_is_read_or_refused(document):
     ):
         try:
             read()
-        except GatewayRefused:
+        except CameraRefused:
             pass
 
 
 @pytest.mark.parametrize("path", ["", "/a", "/a/b/c", "/../b", "/a/..", "/a/b?c", "/a b/c", "/a/b\r\n"])
 def test_a_path_that_names_no_channel_is_refused(path):
-    with pytest.raises(GatewayRefused):
+    with pytest.raises(CameraRefused):
         media_gateways.named(path)
     assert media_gateways.named("/live/cm-1") == ("live", "cm-1")
