@@ -63,8 +63,8 @@ class Uploads:
             log.info("an upload from %s took too long", peer)
         except DecodeError as problem:
             log.info("an upload from %s is no upload: %s", peer, problem)
-        except (ConnectionError, OSError):
-            pass
+        except OSError as problem:
+            log.info("an upload from %s broke off: %s", peer, problem)
         except Exception:
             log.exception("an upload from %s failed", peer)
         finally:
@@ -85,8 +85,7 @@ class Uploads:
                 await writer.drain()
         finally:
             if upload.refused and upload.alarm:
-                with contextlib.suppress(Exception):
-                    await self.call(self.shelf.note_refused, upload.alarm, upload.refused)
+                await self.call(self.shelf.note_refused, upload.alarm, upload.refused)
 
     async def _answer(self, upload: Upload, event: Any) -> bytes:
         if isinstance(event, Listed):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from ..domain.trips import UNDER_WAY
 from ..models import Driver, Station, Trip, VehicleStanding
 from .ingest import Frame
 from .trip_clock import company_of
@@ -50,4 +51,4 @@ def _note(station: Station, at: datetime, details: dict[str, object]) -> None:
             return  # a card of before
         VehicleStanding.objects.filter(pk=row.pk).update(driver=driver, driver_since=at)
     if driver is not None:
-        Trip.objects.filter(vehicle=station, state="under_way", driver=None).update(driver=driver)
+        Trip.objects.filter(vehicle=station, state=UNDER_WAY, driver=None).update(driver=driver)

@@ -1,5 +1,6 @@
 """The first fire alarm of a building: call who is responsible, and raise the alarm where nobody can rule it out."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,8 @@ from ..models import Alarm, FireCall, FirePart, ResponsiblePerson, Station
 from . import secrets
 from .alarm_book import Book
 from .storing import lock_stations
+
+log = logging.getLogger(__name__)
 
 ALARM = "fire.alarm"
 CLOCK = clock("fire")
@@ -187,6 +190,7 @@ def phone_of(person: ResponsiblePerson) -> str:
     try:
         return secrets.unseal(person.sealed) if person.sealed else ""
     except secrets.Unreadable:
+        log.error("the telephone number of responsible person %s cannot be opened with this key", person.pk)
         return ""
 
 

@@ -1,5 +1,6 @@
 """Guard checks by the clock: each building's control room is asked at its times, and silence becomes an alarm."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from .downlinks import CannotBeTold, send
 from .guard_checks import KIND, answers_of
 from .points import Site
 from .storing import lock_stations
+
+log = logging.getLogger(__name__)
 
 RULE = "fire.guard_absent"
 CATCH_UP = timedelta(minutes=15)
@@ -73,10 +76,11 @@ def _ask_one(station: Station, due_at: datetime, minutes: int, at: datetime) -> 
 
 
 def _times(text: str) -> tuple[time, ...]:
-    """A parameter that somebody mistyped asks nobody; the page of premises says so where it is entered."""
+    """A text that somebody mistyped asks nobody; the page of premises refuses it, a parameter is told in the log."""
     try:
         return () if text.strip() == "-" else times(text)
-    except NotTimes:
+    except NotTimes as wrong:
+        log.warning("guard checks: %s is no time of the day, nobody is asked by %r", wrong, text)
         return ()
 
 
@@ -129,7 +133,7 @@ def _ring(
     for one in fresh:
         if one.station_id in there:
             continue
-        site = Site(one.station_id, one.station.area_path, one.station.department_id, {}, ())
+        site = Site.of(one.station)
         told = facts(GUARD_ABSENT, "min", since=one.asked_at.isoformat())
         book.open(site, None, RULE, Change(at, RAISED, level, float(one.minutes), None, told), rings=True)
     for alarm in back:

@@ -34,6 +34,11 @@ class Site:
     sensors: Mapping[str, int]
     rules: tuple[Rule, ...]
 
+    @classmethod
+    def of(cls, station: Station) -> "Site":
+        """A station to tell an alarm about, where its points and its rules play no part."""
+        return cls(station.pk, station.area_path, station.department_id, {}, ())
+
 
 @dataclass(frozen=True, slots=True)
 class Point:

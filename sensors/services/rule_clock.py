@@ -94,7 +94,7 @@ def _absent(active: list[Alarm], limits: Limits, book: Book, at: datetime) -> tu
         told = facts(ABSENT, "min", since=sensor.latest.observed_at.isoformat(), **one.names)
         minutes = round((at - since).total_seconds() / 60, 1)
         if alarm is None and level < NONE:
-            site = Site(sensor.station_id, sensor.station.area_path, sensor.station.department_id, {}, ())
+            site = Site.of(sensor.station)
             book.open(site, sensor.pk, one.alarm, Change(at, RAISED, level, minutes, None, told), rings=True)
             raised += 1
         elif alarm is not None and level == NONE:

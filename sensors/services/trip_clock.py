@@ -69,7 +69,7 @@ def _lost(at: datetime, waits: timedelta, level: int, book: Book) -> tuple[int, 
         told = words.facts(words.NO_POSITION, "min", since=since.isoformat())
         minutes = round((at - since) / timedelta(minutes=1))
         book.open(
-            _site(station), None, NO_POSITION, Change(at, RAISED, level, minutes, None, told), rings=True
+            Site.of(station), None, NO_POSITION, Change(at, RAISED, level, minutes, None, told), rings=True
         )
     over = [alarm for station, alarm in active.items() if station not in lost]
     _clear(over, at, book)
@@ -91,10 +91,6 @@ def _calmed(at: datetime, within: timedelta, book: Book) -> int:
 def _clear(alarms: Iterable[Alarm], at: datetime, book: Book) -> None:
     for alarm in alarms:
         book.clear(alarm, Change(at, CLEARED, alarm.level, alarm.value or 0.0, None))
-
-
-def _site(station: Station) -> Site:
-    return Site(station.pk, station.area_path, station.department_id, {}, ())
 
 
 def count_repeated(alarm_id: UUID | str, *, at: datetime) -> Alarm | None:
@@ -133,7 +129,7 @@ def count_repeated(alarm_id: UUID | str, *, at: datetime) -> Alarm | None:
             told = words.facts(words.REPEATED, "", count=len(times), minutes=v["vehicle.repeated.minutes"])
             book = Book(at, _ALWAYS)
             change = Change(alarm.raised_at, RAISED, v[f"{REPEATED}.level"], float(len(times)), None, told)
-            there = book.open(_site(alarm.station), None, REPEATED, change, rings=True)
+            there = book.open(Site.of(alarm.station), None, REPEATED, change, rings=True)
             book.write()
             tell_the_company(there, alarm.station, len(times), v["vehicle.repeated.minutes"], at=at)
     return there
