@@ -11,7 +11,6 @@ from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
-from django.db.models.functions import Length
 from django.utils.crypto import salted_hmac
 
 from command_center.core import attachments
@@ -24,10 +23,18 @@ from command_center.core.parameters import values
 from ..domain.fire_spots import REPORTED, Located, Sight, at_range, best_crossing, passes, range_of
 from ..domain.trips import metres
 from ..models import Contact, FireSpot, SpotReport, SpotSource, Station, Still
+from .areas import area_at
 from .ingest import Frame
 
 MOST_REPORTS = 100
 _LOCK = 0xF1_4E_59
+_APART_M = (
+    100.0  # two directions from nearer than this cross too flatly to tell a place: they count as one lookout
+)
+_SAME_WAY_DEG = 2.0  # and so far apart the directions of one lookout are one fire
+_LOOKS_BACK = timedelta(minutes=2)  # a picture from shortly before the report shows it too
+_SHOWN = 4
+_M_A_DEGREE = 80_000  # of longitude, less than it is up to 44° north: the box is a little too wide
 
 
 # --- who may report ------------------------------------------------------------------------------------
@@ -200,11 +207,13 @@ def _match(
             if spot.position is not None:
                 continue
             others = [other for report in spot.reports.all() if (other := _kept(report))]
-            apart = [other for other in others if metres(other.lon, other.lat, sight.lon, sight.lat) > 100]
+            apart = [
+                other for other in others if metres(other.lon, other.lat, sight.lon, sight.lat) > _APART_M
+            ]
             if crossing := best_crossing(sight, apart, furthest_m=furthest_m):
                 return spot, crossing
             if any(
-                abs((other.bearing_deg - sight.bearing_deg + 180) % 360 - 180) <= 2
+                abs((other.bearing_deg - sight.bearing_deg + 180) % 360 - 180) <= _SAME_WAY_DEG
                 for other in others
                 if other not in apart
             ):
@@ -258,12 +267,8 @@ def _join(spot: FireSpot, better: Located | None, observed_at: datetime) -> None
 
 def _area(point: Point | None) -> Area:
     """The smallest area around a place; the whole district for one outside or unknown. Raises ValueError without any area."""
-    rows = (
-        Area.objects.filter(outline__covers=point).order_by(Length("path").desc(), "pk")
-        if point
-        else Area.objects.none()
-    )
-    found = rows.first() or Area.objects.filter(parent=None).order_by("path").first()
+    found = area_at(point.x, point.y) if point else None
+    found = found or Area.objects.filter(parent=None).order_by("path").first()
     if found is None:
         raise ValueError("there is no area yet")
     return found
@@ -272,7 +277,7 @@ def _area(point: Point | None) -> Area:
 def _nearest_camera(point: Point) -> Station | None:
     reach_m = values(["fire_spot.camera_km"])["fire_spot.camera_km"] * 1000
     rows = Station.objects.filter(
-        kind=Station.Kind.CAMERA, in_service=True, position__dwithin=(point, reach_m / 80_000)
+        kind=Station.Kind.CAMERA, in_service=True, position__dwithin=(point, reach_m / _M_A_DEGREE)
     ).annotate(away=Distance("position", point))
     return rows.filter(away__lte=D(m=reach_m)).order_by("away", "code").first()
 
@@ -290,7 +295,7 @@ def pictures(spot: FireSpot) -> list[Still]:
     if spot.camera_id is None:
         return []
     rows = Still.objects.filter(station=spot.camera_id).order_by("-taken_at", "-pk")
-    return list(rows.filter(taken_at__gte=spot.observed_at - timedelta(minutes=2))[:4]) or list(rows[:1])
+    return list(rows.filter(taken_at__gte=spot.observed_at - _LOOKS_BACK)[:_SHOWN]) or list(rows[:1])
 
 
 def judge(

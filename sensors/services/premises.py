@@ -7,18 +7,18 @@ from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
-from django.db.models.functions import Length
 
 from command_center.core.actor import Actor
 from command_center.core.acts import record_act
 from command_center.core.events import announce_many, standing
-from command_center.core.models import Area, Department
+from command_center.core.models import Department
 
 from ..domain.guard_rounds import NotTimes, times
 from ..domain.onboarding import Problem
 from ..domain.words import gettext_noop
 from ..models import Premises, ResponsiblePerson, Station
 from . import secrets
+from .areas import area_at
 from .fire_calls import phone_of
 
 ROLES = tuple(ResponsiblePerson.Role.values)  # in the order in which they are called
@@ -157,7 +157,7 @@ def _place(row: Premises, given: Mapping[str, str], problems: list[Problem], *, 
     if not new and numbers == [round(row.position.x, 6), round(row.position.y, 6)]:
         return
     row.position = Point(*numbers, srid=4326)
-    area = Area.objects.filter(outline__covers=row.position).order_by(Length("path").desc(), "pk").first()
+    area = area_at(*numbers)
     if area is None:
         problems.append(Problem("longitude", OUTSIDE))
         return

@@ -1,0 +1,28 @@
+"""In which area of the district a place lies."""
+
+from collections.abc import Iterable
+
+from django.db import connection
+
+from command_center.core.models import Area
+
+
+def area_at(lon: float, lat: float) -> Area | None:
+    """The innermost area that holds a place (WGS 84)."""
+    return areas_at([(lon, lat)]).get((lon, lat))
+
+
+def areas_at(places: Iterable[tuple[float, float]]) -> dict[tuple[float, float], Area]:
+    """The innermost area of each of ``places``; those outside of all are missing. Two queries."""
+    wanted = sorted(set(places))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT p.n, a.id FROM unnest(%s::float8[], %s::float8[]) WITH ORDINALITY AS p (lon, lat, n)"
+            " CROSS JOIN LATERAL (SELECT id FROM core_area"
+            "  WHERE ST_Covers(outline, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326))"
+            "  ORDER BY length(path) DESC, path LIMIT 1) AS a",
+            [[lon for lon, _ in wanted], [lat for _, lat in wanted]],
+        )
+        found = cursor.fetchall()
+    areas = Area.objects.in_bulk({pk for _, pk in found})
+    return {wanted[number - 1]: areas[pk] for number, pk in found}
