@@ -50,8 +50,8 @@ function standing(alarm, now) {
     parts.push(say("%(who)s acknowledged at %(time)s", { who: alarm.acknowledged_by, time: minute(alarm.acknowledged_at) }));
   }
   if (alarm.cleared_at) parts.push(say("Cleared at %(time)s", { time: minute(alarm.cleared_at) }));
-  else if (alarm.worst_level < alarm.level) parts.push(html`${t("Was")} ${badge(alarm.worst_level)}`);
-  return parts.map((part, i) => html`${i ? " · " : ""}${part}`);
+  const was = !alarm.cleared_at && alarm.worst_level < alarm.level ? html`<span class="was"> · ${t("Was")} ${badge(alarm.worst_level, { short: true })}</span>` : "";
+  return html`${parts.map((part, i) => html`${i ? " · " : ""}${part}`)}${was}`;
 }
 
 /**

@@ -183,7 +183,7 @@ export class AlarmList extends EventTarget {
       <ol>
         ${this._rows(high, now)}
         ${repeat(folded, ({ key }) => key, (one) => this._fold(one, now))}
-        ${rows.length ? "" : html`<li class="quiet nothing">${all.length ? t("No alarm fits the filter.") : t("No open alarms.")}</li>`}
+        ${rows.length ? "" : html`<li class="quiet nothing">${!this.hall.store.ready ? t("Loading") : all.length ? t("No alarm fits the filter.") : t("No open alarms.")}</li>`}
       </ol>
       ${this.hall.may.has("alarm.acknowledge")
         ? html`<footer>

@@ -68,7 +68,7 @@ class Queue extends EventTarget {
           ({ id }) => id,
           (one) => html`<li id="${this.layer}-${one.id}" class=${this.rowClass(one)} aria-current=${one.id === this.selected} @click=${() => this.select(one.id)}>${this.row(one)}</li>`,
         )}
-        ${rows.length ? "" : html`<li class="quiet nothing">${this.nothing()}</li>`}
+        ${rows.length ? "" : html`<li class="quiet nothing">${this.hall.store.ready ? this.nothing() : t("Loading")}</li>`}
         ${rows.length > MOST ? html`<li class="quiet nothing">${say("%(count)s more, less urgent", { count: rows.length - MOST })}</li>` : ""}
       </ol>
       ${this.foot?.() ?? ""}`;

@@ -64,6 +64,9 @@ const zone = (panels, i) =>
     ? html`<div class="zone" id="zone-${i}"><section class="middle"><div id="map" class="map"></div><div id="warnings"></div><div id="legend"></div></section><div class="below" id="below"></div></div>`
     : html`<div class="zone" id="zone-${i}"></div>`;
 
+/** Nothing is known yet: no panel says "none" before it was told so. */
+const waiting = () => html`<section class="panel"><p class="quiet">${t("Loading")}</p></section>`;
+
 /** Fill the columns by the layout of the mode; the map stays where it is. */
 function fill({ zones, rows }) {
   zones.forEach((panels, i) => {
@@ -71,7 +74,7 @@ function fill({ zones, rows }) {
     const shares = panels.map((panel) => `minmax(0,${rows[panel]}fr)`).join(" ");
     if (column.style.gridTemplateRows !== shares) column.style.gridTemplateRows = shares;
     const map = panels[0] === "map";
-    render((map ? panels.slice(1) : panels).map((panel) => PANELS[panel]()), map ? document.getElementById("below") : column);
+    render((map ? panels.slice(1) : panels).map((panel) => (hall.store.ready ? PANELS[panel]() : waiting())), map ? document.getElementById("below") : column);
   });
 }
 
@@ -101,7 +104,7 @@ whenNews(hall, () => {
   );
   fill(mode ? layout.emergency : layout);
   render(warningStrip(hall, layout.warnings), parts.warnings);
-  render(latestLine(hall, layout.latest), parts.latest);
+  render(hall.store.ready ? latestLine(hall, layout.latest) : "", parts.latest);
   root.dataset.state = hall.live.state;
 });
 
