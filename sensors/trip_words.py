@@ -33,7 +33,7 @@ SITE_USES = {
 PLACE_ACTS = {
     "added": gettext_noop("Entered"),
     "changed": gettext_noop("Changed"),
-    "end": gettext_noop("Ended"),
+    "end": gettext_noop("Taken out of force"),
     "resume": gettext_noop("In force again"),
     "planned": gettext_noop("Planned"),
     "route_changed": gettext_noop("Route changed"),

@@ -115,6 +115,7 @@ class Acts:
             self.silence,
             self.change,
             self.building,
+            self.building,
         )
         self.random.choice(kinds)()
 

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import orjson
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from command_center.core.acts import NotPossible
+from command_center.core.layers import LAYERS
 from command_center.core.models import Area, AuditEntry, Event, Membership, User
+from command_center.core.scope import Grant, Scope
 from command_center.duty.models import Message
 from sensors import fire_boards
 from sensors.domain.gb26875 import SEND, write, write_part, write_time
@@ -310,3 +313,50 @@ def test_the_desk_says_what_it_was_and_the_second_who_says_so_is_told(client, ma
     assert client.post(door + "dismiss", {"reason": "x"}, **sent).status_code == 409
     assert client.post(door + "miss", {}, **sent).status_code == 404
     assert levels() == [1]
+
+
+def test_the_map_says_of_a_building_what_its_host_its_call_and_its_guard_say(mall, host):
+    def shown():
+        columns = orjson.loads(LAYERS["premises"].read(Scope.of([Grant("wall", "/dy/")])))
+        return {name: column[columns["id"].index(str(mall.pk))] for name, column in columns.items()}
+
+    def events():
+        return Event.objects.filter(kind="fire_parts.changed").count()
+
+    one = shown()
+    assert (one["fire"], one["call"], one["shielded"], one["watched"], one["level"]) == (
+        False,
+        "",
+        False,
+        True,
+        None,
+    )
+    assert (one["person"], one["role"]) == (
+        "示**",
+        "safety_manager",
+    )  # whole names and numbers stand on its page
+    parts(1 << 3, at=NIGHT - MIN)
+    parts(1 << 3 | 1, at=NIGHT - MIN + S)
+    assert shown()["shielded"] and events() == 1  # the second word is no other trouble
+    parts(2, at=NIGHT)
+    told(NIGHT)
+    one = shown()
+    assert (one["fire"], one["call"], one["level"], one["unacked"], one["shielded"]) == (
+        True,
+        "called",
+        2,
+        True,
+        False,
+    )
+    assert events() == 2
+    dismissed = fire_calls.dismiss(call(), by=actor(("duty_officer", "/dy/")), at=NIGHT + MIN, reason="蒸汽")
+    assert shown()["call"] == "" and dismissed.state == "false"
+    other, _ = premises.read(
+        {**FIELDS, "code": "P-2", "hosts": host.code}, by=actor(("shift_leader", "/dy/"))
+    )
+    premises.save(other, by=actor(("shift_leader", "/dy/")), at=NIGHT + MIN)
+    told_of = Event.objects.filter(kind="premises.changed", at=NIGHT + MIN).values_list(
+        "subject_id", flat=True
+    )
+    assert set(told_of) == {str(mall.pk), str(other.row.pk)}  # also the building that the host left
+    assert not shown()["watched"]

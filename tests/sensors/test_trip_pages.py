@@ -10,8 +10,9 @@ from command_center.core.models import Area, AuditEntry, Membership, User
 from incidents.models import Incident
 from incidents.services.proposals import take
 from sensors.gateway.keep import keep
-from sensors.models import Alarm, Company, Driver, LoadingSite, Station, Trip
+from sensors.models import Alarm, Company, Downlink, Driver, LoadingSite, Station, Trip
 from sensors.services import directory, journeys, points, vehicles
+from sensors.services.trip_clock import tell_the_company
 from tests.sensors.ingesting import station
 from tests.sensors.test_trips import box, here
 from tests.sensors.test_vehicles import LAT, LON, PHONE, tired
@@ -107,14 +108,28 @@ def test_an_alarms_way_shows_track_corridor_text_and_answer_in_one_view(officer,
     keep([here(NOW + 30 * n * S, lon=LON + 0.003 * n) for n in range(3)])
     keep([here(NOW + 90 * S, lon=LON + 0.009, more=tired(NOW + 90 * S))])
     alarm = Alarm.objects.get(rule="vehicle.fatigue")
+    late = NOW + 40 * MIN  # it was shelved: told when it rang at last, beyond the minutes that are shown
+    Downlink.objects.create(
+        station=vehicle, alarm=alarm, kind="text", body={"text": "请休息"}, asked_at=late, answered_at=late + 2 * S,
+        expires_at=late, result="done",
+    )  # fmt: skip
+    tell_the_company(alarm, vehicle, 3, 30, at=NOW + 2 * MIN)
     page = officer.get(f"/alarms/{alarm.pk}/way/")
     assert page.status_code == 200
+    text = page.content.decode()
+    assert (
+        "演示乙" in text and "演示甲 <b" in text and "00000000000" not in text
+    )  # who drives, who answers for it
+    assert page.context["told"][0].text.startswith("演E0001")
+    listed = officer.get("/trips/?q=E0001").content.decode()
+    assert f"/alarms/{alarm.pk}/way/" in listed and "演示甲" in listed and "000****0000" in listed
     told = officer.get(page.context["page"]["journey"]).json()
     assert (
         len(told["track"]) == 4
         and told["corridor"]["type"] == "Polygon"
         and told["trip"]["driver"] == "演示乙"
     )
+    assert [(one["text"], one["result"]) for one in told["texts"]] == [("请休息", "done")]
     assert told["alarms"][0]["place"] == [LON + 0.009, LAT] and {one["kind"] for one in told["areas"]} == {
         "site"
     }
