@@ -1,10 +1,10 @@
 """One door for change: refused without a trace, done once, logged and announced in one transaction."""
 
-import threading
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import transaction
 
 from command_center.core import audit
 from command_center.core.actor import Actor
@@ -13,6 +13,7 @@ from command_center.core.models import AuditEntry, Event
 from sensors.models import Alarm, Station
 from tests.conftest import MIN, NOON, actor
 from tests.sensors.ingesting import station as make_station
+from tests.together import at_once
 
 
 @pytest.fixture
@@ -64,22 +65,9 @@ def test_a_move_that_does_not_fit_says_what_the_state_is(alarm, officer):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_press_at_once_one_wins_and_there_is_one_line(officer):
-    alarm, outcomes, gate = raise_alarm(), [], threading.Barrier(2)
-
-    def press():
-        gate.wait()
-        try:
-            perform(alarm, "acknowledge", by=officer, at=NOON)
-            outcomes.append("done")
-        except NotPossible:
-            outcomes.append("not possible")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press) for _ in range(2)]
-    [t.start() for t in threads]
-    [t.join() for t in threads]
-    assert sorted(outcomes) == ["done", "not possible"]
+    press = partial(perform, raise_alarm(), "acknowledge", by=officer, at=NOON)
+    outcomes = at_once(press, press, refused=NotPossible)
+    assert {type(one) for one in outcomes} == {Alarm, NotPossible}
     assert AuditEntry.objects.count() == 1
     assert audit.first_fault() == ""
 

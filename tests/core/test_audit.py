@@ -1,7 +1,5 @@
 """The log book can only grow, and what was altered behind its back is named."""
 
-import threading
-
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection, transaction
@@ -11,6 +9,7 @@ from command_center.core.actor import clock
 from command_center.core.acts import record_act
 from command_center.core.models import Area, AuditEntry
 from tests.conftest import NOON
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,14 +75,9 @@ def test_a_cut_tail_shows_against_a_head_kept_elsewhere(area):
 
 def test_writers_at_the_same_time_make_one_unbroken_chain(area):
     def work():
-        try:
-            for _ in range(20):
-                with transaction.atomic():
-                    write(area, 2)
-        finally:
-            connection.close()
+        for _ in range(20):
+            with transaction.atomic():
+                write(area, 2)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    [t.start() for t in threads]
-    [t.join() for t in threads]
+    at_once(*[work] * 4)
     assert audit.head()[0] == 160 and audit.first_fault() == ""

@@ -1,13 +1,13 @@
 """A liaison finds only the own department's orders behind every door; keyed requests act once; one of two wins."""
 
 import re
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
+from command_center.core.acts import NotPossible
 from command_center.core.idempotency import Answer
 from command_center.core.models import Area, AuditEntry, Department, Event, Membership, User
 from command_center.core.now import now
@@ -21,6 +21,7 @@ from incidents import services as incidents
 from tests.conftest import MIN, NOON, actor
 from tests.dispatch.test_orders import picture
 from tests.incidents import scenes
+from tests.together import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -157,21 +158,10 @@ def test_what_cannot_be_is_said_in_a_sentence(incident, signed_in):
 def test_of_two_who_press_at_once_one_wins_and_the_other_is_told_who(issue, signed_in):
     order = issue()
     clients = [signed_in("liaison", "housing", name=f"liaison{n}") for n in (1, 2)]
-    answers, start = {}, threading.Barrier(2)
-
-    def press(n):
-        start.wait()
-        answers[n] = clients[n].post(f"/api/v1/orders/{order.pk}/moves/sign")
-        connections.close_all()
-
-    threads = [threading.Thread(target=press, args=(n,)) for n in (0, 1)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    codes = {n: a.status_code for n, a in answers.items()}
-    assert sorted(codes.values()) == [200, 409]
-    winner, loser = (next(n for n, code in codes.items() if code == wanted) for wanted in (200, 409))
+    answers = at_once(*(partial(client.post, f"/api/v1/orders/{order.pk}/moves/sign") for client in clients))
+    codes = [answer.status_code for answer in answers]
+    assert sorted(codes) == [200, 409]
+    winner, loser = codes.index(200), codes.index(409)
     told = answers[loser].json()
     assert (told["state"], told["by"]) == ("signed", f"liaison{winner + 1}")
     assert AuditEntry.objects.filter(act="order.sign").count() == 1
@@ -183,23 +173,9 @@ def test_of_two_who_send_the_same_unit_at_once_one_wins(departments, resource, o
         by=officer, at=NOON, type="ponding", source="call", position=scenes.lonlat(100, 100)
     )
     row = incidents.confirm(row, by=officer, at=NOON, level=3)
-    truck, outcomes, start = resource("t1"), [], threading.Barrier(2)
-
-    def send(by):
-        start.wait()
-        try:
-            assignments.assign(row, truck, by=by, at=NOON)
-            outcomes.append("won")
-        except Exception as error:  # noqa: BLE001
-            outcomes.append(type(error).__name__)
-        connection.close()
-
-    threads = [threading.Thread(target=send, args=(by,)) for by in (officer, other_officer)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["NotPossible", "won"]
+    send = partial(assignments.assign, row, resource("t1"), at=NOON)
+    outcomes = at_once(partial(send, by=officer), partial(send, by=other_officer), refused=NotPossible)
+    assert {type(one) for one in outcomes} == {Assignment, NotPossible}
     assert Assignment.objects.count() == Event.objects.filter(kind="assignment.made").count() == 1
 
 

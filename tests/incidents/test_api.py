@@ -1,10 +1,9 @@
 """Incidents over HTTP: every door judged alike, a keyed request acts once, the slower of two is told who was quicker."""
 
-import threading
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 
 from command_center.core.models import Answer, Area, Attachment, AuditEntry, Membership, User
@@ -15,6 +14,7 @@ from sensors.models import Station, Still
 from tests.conftest import NOON
 from tests.core.test_attachments import jpeg
 from tests.incidents import scenes
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -103,21 +103,11 @@ def test_a_key_is_its_owner_s_own(desk):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_same_key_at_the_same_moment_acts_once(desk):
-    gate, got = threading.Barrier(3), []
     browsers = [Client() for _ in range(3)]
     for browser in browsers:
         browser.force_login(User.objects.get(username="desk"))
 
-    def press(browser):
-        gate.wait()
-        try:
-            got.append(post(browser, "", CALL, key="k"))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press, args=(browser,)) for browser in browsers]
-    [t.start() for t in threads]
-    [t.join() for t in threads]
+    got = at_once(*(partial(post, browser, "", CALL, key="k") for browser in browsers))
     assert [a.status_code for a in got] == [201] * 3 and len({a.json()["id"] for a in got}) == 1
     assert Incident.objects.count() == 1
 

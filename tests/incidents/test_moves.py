@@ -1,11 +1,10 @@
 """From the first word to the closing: each move with its right, its stamp, its line; and the log tells the state."""
 
-import threading
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from incidents.services.timeline import SOURCES, line, timeline
 from tests.conftest import MIN, NOON, actor
 from tests.core.test_attachments import jpeg
 from tests.incidents import scenes
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -135,23 +135,15 @@ def test_somebody_is_on_it(report, officer, leader):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_take_it_at_once_one_has_it_and_the_other_is_told(report):
-    row, gate, outcomes = report(), threading.Barrier(2), []
+    row = report()
 
     def take(name):
-        gate.wait()
-        try:
-            services.hold(row, by=actor(("duty_officer", "/dy/"), name=name), at=NOON)
-            outcomes.append(("has it", name))
-        except services.Held as held:
-            outcomes.append(("told", held.who))
-        finally:
-            connection.close()
+        return services.hold(row, by=actor(("duty_officer", "/dy/"), name=name), at=NOON)
 
-    threads = [threading.Thread(target=take, args=(name,)) for name in ("a", "b")]
-    [t.start() for t in threads]
-    [t.join() for t in threads]
-    assert sorted(what for what, _ in outcomes) == ["has it", "told"]
-    assert len({who for _, who in outcomes}) == 1
+    outcomes = at_once(partial(take, "a"), partial(take, "b"), refused=services.Held)
+    [held] = [one for one in outcomes if isinstance(one, services.Held)]
+    [taken] = [one for one in outcomes if one is not held]
+    assert held.who == taken.holder
 
 
 def test_the_timeline_is_the_log_the_alarms_and_what_others_add(

@@ -2,10 +2,9 @@
 
 import itertools
 import random
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from command_center.core.models import AuditEntry, Event
 from incidents import services
@@ -13,6 +12,7 @@ from incidents.models import Incident, IncidentAlarm
 from sensors.models import Alarm
 from tests.conftest import NOON
 from tests.incidents.scenes import alarm, members, point, tell, told
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -155,19 +155,5 @@ def test_one_decision_costs_few_queries_however_many_alarms_there_are(django_ass
 @pytest.mark.django_db(transaction=True)
 def test_two_alarms_of_one_basin_at_the_same_moment_are_one_proposal():
     rows = [alarm(200 * n) for n in range(4)]
-    gate, errors = threading.Barrier(len(rows)), []
-
-    def deliver(one):
-        try:
-            gate.wait()
-            tell(one, minute=1)
-        except Exception as error:  # noqa: BLE001  shown by the assertion
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=deliver, args=(one,)) for one in rows]
-    [t.start() for t in threads]
-    [t.join() for t in threads]
-    assert errors == []
+    at_once(*(partial(tell, one, minute=1) for one in rows))
     assert [len(ids) for ids in members().values()] == [4]

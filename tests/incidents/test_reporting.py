@@ -1,11 +1,10 @@
 """Taken in by hand: placed, numbered, once; what cannot be so is refused with a sentence and its field."""
 
-import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 
 from command_center.core.models import Area, AuditEntry
 from command_center.core.scope import Scope
@@ -13,6 +12,7 @@ from incidents import services
 from incidents.models import Incident
 from tests.conftest import NOON, actor
 from tests.incidents import scenes
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -89,19 +89,8 @@ def test_who_may_not_report_here_does_not(report):
 @pytest.mark.django_db(transaction=True)
 def test_reported_at_the_same_moment_numbers_have_no_gap_and_a_key_acts_once(report):
     assert Area.objects.exists()
-    gate, got = threading.Barrier(8), []
-
-    def tell(n):
-        gate.wait()
-        try:
-            got.append((n % 2, report(key="one" if n % 2 else "").pk))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=tell, args=(n,)) for n in range(8)]
-    [t.start() for t in threads]
-    [t.join() for t in threads]
-    assert len({pk for keyed, pk in got if keyed}) == 1 and len(got) == 8
+    got = at_once(*(partial(report, key="one" if n % 2 else "") for n in range(8)))
+    assert len({row.pk for row in got[1::2]}) == 1
     numbers = sorted(Incident.objects.values_list("number", flat=True))
     assert numbers == [f"2026-{n:04}" for n in range(1, 6)]
 

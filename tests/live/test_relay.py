@@ -3,7 +3,6 @@
 import random
 import select
 import threading
-import time
 
 import psycopg2
 import pytest
@@ -15,6 +14,7 @@ from command_center.core import bus, relay
 from command_center.core.events import BELL, announce
 from command_center.core.models import Area, Event, Heartbeat
 from tests.conftest import NOON
+from tests.waiting import eventually
 
 WRITERS, EACH = 8, 40
 
@@ -35,15 +35,6 @@ def in_thread(function, *arguments):
     return thread
 
 
-def until(condition, seconds=30):
-    """Wait for something to become true."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.01)
-    return found
-
-
 @pytest.mark.django_db(transaction=True)
 def test_eight_writers_and_two_relays_a_reader_sees_every_event_once_and_in_order():
     area = district()
@@ -53,7 +44,8 @@ def test_eight_writers_and_two_relays_a_reader_sees_every_event_once_and_in_orde
         for _ in range(EACH):
             with transaction.atomic():
                 announce("test.written", area, at=NOON)
-                time.sleep(chance.random() * 0.01)  # transactions of different length, ids out of order
+                for _ in range(chance.randrange(20)):  # transactions of different length, ids out of order
+                    Event.objects.exists()
 
     relays = [relay.Relay(), relay.Relay()]
     running = [in_thread(one.run) for one in relays]
@@ -69,7 +61,7 @@ def test_eight_writers_and_two_relays_a_reader_sees_every_event_once_and_in_orde
                 seen.extend(news)
             return len(seen) >= WRITERS * EACH
 
-        until(follow)
+        eventually(follow)
     finally:
         for one in relays:
             one.stop.set()
@@ -131,7 +123,7 @@ def test_an_event_rings_the_redis_bell_with_the_new_head():
     running = in_thread(one.run)
     try:
         announce("test.rings", area, at=NOON)
-        message = until(lambda: pubsub.get_message(timeout=1))
+        message = eventually(lambda: pubsub.get_message(timeout=1))
         assert int(message["data"]) == 1
     finally:
         one.stop.set()
@@ -149,7 +141,7 @@ def test_with_redis_gone_events_are_numbered_all_the_same(settings, listeners):
     try:
         for count in range(1, 6):
             announce("test.written", area, at=NOON)
-            until(lambda count=count: Event.objects.filter(seq=count).exists())
+            eventually(lambda count=count: Event.objects.filter(seq=count).exists())
     finally:
         one.stop.set()
         running.join(timeout=20)
@@ -163,14 +155,14 @@ def test_a_relay_that_loses_its_database_connection_goes_on():
     running = in_thread(one.run)
     try:
         announce("test.written", area, at=NOON)
-        until(lambda: Event.objects.filter(seq=1).exists())
+        eventually(lambda: Event.objects.filter(seq=1).exists())
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         announce("test.written", area, at=NOON)
-        until(lambda: Event.objects.filter(seq=2).exists())
+        eventually(lambda: Event.objects.filter(seq=2).exists())
     finally:
         one.stop.set()
         running.join(timeout=20)

@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect
 
 from command_center.onemap import hub as hubs
 from tests.live.kit import rows
+from tests.waiting import until
 
 
 @contextlib.asynccontextmanager
@@ -27,8 +28,7 @@ async def serving():
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # the test's signals stay the test's
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     try:
         yield listener.getsockname()[1]
     finally:

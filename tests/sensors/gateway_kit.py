@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from sensors.adapters.sl651 import Sl651
 from sensors.domain import sl651_frames as frames
 from sensors.gateway import Gateway, Limits
+from tests.waiting import until
 
 BEIJING = timezone(timedelta(hours=8))
 STATION = "3799000101"
@@ -117,10 +118,7 @@ class Hall:
         self.devices.append(device)
         return device
 
-    async def until(self, condition):
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition():
-                await asyncio.sleep(0.005)
+    until = staticmethod(until)
 
 
 @asynccontextmanager

@@ -1,8 +1,7 @@
 """Readings become alarms: in order, late, doubtful; what rings; and people who acknowledge."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -19,6 +18,7 @@ from sensors.services import points, refold
 from sensors.services.alarms import acknowledge
 from tests.conftest import actor
 from tests.sensors.ingesting import MIN, NIGHT, station, tell
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 SITE = "P-01"
@@ -393,21 +393,14 @@ def test_of_two_who_acknowledge_at_once_one_wins_and_the_other_is_told():
     station(SITE, kind="ponding_site", protocol="ea_http", sensors=sensors, facts={"site": "road"})
     say_all([46, 46])
     alarm = Alarm.objects.get()
-    start = threading.Barrier(2)
 
     def press(name):
-        try:
-            start.wait(timeout=10)
-            acknowledge([alarm], by=actor(("duty_officer", "/dy/"), name=name), at=NIGHT)
-            return name
-        except NotPossible as refused:
-            return refused.state
-        finally:
-            connection.close()
+        acknowledge([alarm], by=actor(("duty_officer", "/dy/"), name=name), at=NIGHT)
+        return name
 
-    with ThreadPoolExecutor(2) as pool:
-        outcomes = sorted(pool.map(press, ["first", "second"]))
+    outcomes = at_once(partial(press, "first"), partial(press, "second"), refused=NotPossible)
     alarm.refresh_from_db()
-    assert outcomes == ["acknowledged", alarm.acknowledged_by]
+    [refused] = [one for one in outcomes if isinstance(one, NotPossible)]
+    assert refused.state == "acknowledged" and alarm.acknowledged_by in outcomes
     assert alarm.events.filter(what="acknowledged").count() == 1
     assert Event.objects.filter(kind="alarm.acknowledge").count() == 1

@@ -1,6 +1,5 @@
 """Cameras looked at over real RTSP and MJPEG: their state, the stills that are kept, and who may see them."""
 
-import asyncio
 import contextlib
 import io
 import socket
@@ -26,6 +25,7 @@ from sensors.simulator.rtsp import RtspServer
 from sensors.views import still
 from tests.conftest import actor
 from tests.sensors.peers import Loop, mjpeg, pictures, silent
+from tests.waiting import eventually
 
 S, MIN = timedelta(seconds=1), timedelta(minutes=1)
 HOST = "127.10.3.1"
@@ -119,12 +119,7 @@ def test_a_picture_comes_over_mjpeg_and_from_a_plain_jpeg_address(loop):
 def test_the_stream_ends_when_the_picture_is_taken(loop):
     server = rtsp(loop, street)
     grab("rtsp", {"host": HOST, "port": server.port, "path": "/live"})
-    loop.run(until(lambda: server.watchers == 0))
-
-
-async def until(true):
-    while not true():
-        await asyncio.sleep(0.01)
+    eventually(lambda: server.watchers == 0)
 
 
 async def garbage(reader, writer):

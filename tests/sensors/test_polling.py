@@ -1,13 +1,11 @@
 """Devices that we ask: claimed, asked together over real sockets, settled, and asked again in time."""
 
 import contextlib
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
 from django.contrib.gis.geos import Point
-from django.db import connection
 
 from command_center.core.models import Area
 from command_center.core.now import rate, set_demo_clock
@@ -17,6 +15,7 @@ from sensors.polling import runner
 from sensors.services import directory, polling
 from sensors.services.polling import claim, enrol, poll_shard
 from tests.sensors.peers import Loop, ea_answer, measure, silent
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -397,21 +396,13 @@ def test_those_that_wait_longest_come_first_and_a_full_shard_calls_for_help(real
 def test_no_two_workers_ask_the_same_device(real):
     for number in range(60):
         pumps(f"PS-{number}", "127.10.1.1", 1, due=real)
-    taken, start = [], threading.Barrier(4)
+    taken = []
 
     def work():
-        start.wait()
-        try:
-            while claims := claim(["modbus"], real, 7):
-                taken.extend(each.address for each in claims)
-        finally:
-            connection.close()
+        while claims := claim(["modbus"], real, 7):
+            taken.extend(each.address for each in claims)
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(*[work] * 4)
     assert sorted(taken) == sorted(f"PS-{number}" for number in range(60))
 
 

@@ -35,6 +35,7 @@ from sensors.services import directory, downlinks, points, vehicles
 from sensors.services.ingest import Frame
 from sensors.subscribers import tell_the_driver
 from tests.sensors.ingesting import station
+from tests.waiting import until
 
 PHONE = "010000808001"
 ADAPTER = Jt808()
@@ -335,12 +336,6 @@ async def hall(desk, sink=lambda batch: None, adapters=(ADAPTER,)):
             terminal.writer.transport.abort()
 
 
-async def until(condition):
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
 def order(number, address=PHONE, kind="text", **body):
     return Order(number, "jt808", address, kind, body or {"text": f"第{number}条", "urgent": True})
 
@@ -454,9 +449,7 @@ def test_from_a_tired_face_to_the_voice_in_the_cab_and_its_answer(
                 heard = await terminal.hear("8300")
                 assert heard.details["text"] == parameters.PARAMETERS["vehicle.fatigue.text"].default
                 terminal.say(answer(heard))
-                async with asyncio.timeout(PATIENCE_S):
-                    while not await in_database(Downlink.objects.filter(result="done").exists):
-                        await asyncio.sleep(0.02)
+                await until(partial(in_database, Downlink.objects.filter(result="done").exists))
             finally:
                 ear.stop.set()
                 await asyncio.to_thread(ear.join)

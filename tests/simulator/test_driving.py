@@ -17,6 +17,7 @@ from sensors.simulator.equipment import Equipment
 from sensors.simulator.vehicles import Route, Vehicle
 from tests.sensors.gateway_kit import Sink
 from tests.simulator.field_peers import NOON, rate
+from tests.waiting import until
 
 FAST = 1800.0
 QUICK = Timing(answer_s=20, redial_s=0.02, redial_most_s=0.05)
@@ -60,10 +61,7 @@ class Hall:
     def readings(self, channel):
         return [r for frame in self.sink.good for r in frame.message.readings if r.channel == channel]
 
-    async def until(self, holds):
-        async with asyncio.timeout(30):
-            while not holds():
-                await asyncio.sleep(0.005)
+    until = staticmethod(until)
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 import asyncio
 import io
-import time
 from datetime import timedelta
 
 import av
@@ -17,6 +16,7 @@ from sensors.simulator.pumps import words
 from sensors.simulator.sample import district
 from sensors.simulator.scene import Scene
 from tests.simulator.field_peers import NOON, Hand, listening, playing, rate
+from tests.waiting import eventually, until
 
 ALWAYS = Span(NOON - timedelta(days=2), NOON + timedelta(days=2))
 
@@ -112,13 +112,11 @@ def test_a_dead_controller_hangs_up_and_comes_back(cloudburst):
             client = AsyncModbusTcpClient(controller.host, port=controller.port, retries=0, reconnect_delay=0)
             assert await client.connect()
             clock.story = NOON + timedelta(minutes=5)
-            while client.connected:
-                await asyncio.sleep(0.01)
+            await until(lambda: not client.connected)
             assert not await client.connect()
             assert not (await registers(neighbour)).isError()
             clock.story = NOON + timedelta(minutes=31)
-            while not await client.connect():
-                await asyncio.sleep(0.01)
+            await until(client.connect)
             assert not (await client.read_holding_registers(0, count=1, device_id=1)).isError()
             client.close()
 
@@ -239,8 +237,7 @@ def test_cameras_stream_moving_frozen_and_black_pictures_and_stay_away(cloudburs
         assert brightness(black) < 12 < brightness(first)
         with pytest.raises(av.error.FFmpegError):
             stills(rtsp_url("SP05"), 1, **tcp)
-        while mjpeg.watchers or rtsp.watchers:
-            time.sleep(0.02)
+        eventually(lambda: not (mjpeg.watchers or rtsp.watchers))
 
 
 def test_the_water_in_the_picture_rises_with_the_ponding():
@@ -320,15 +317,16 @@ def test_in_a_hostile_field_nothing_is_entered_that_was_not_heard_and_nothing_is
                 stations, cloudburst, clock, gateway=gateway, faults="hostile", ledger=path, timing=timing
             )
             async with playing(field):
-                until = NOON + timedelta(minutes=90)
+                end = NOON + timedelta(minutes=90)
                 await centre.until(
                     lambda c: all(
-                        any(m.address == g.address and m.observed_at == until for m in c.messages)
+                        any(m.address == g.address and m.observed_at == end for m in c.messages)
                         for g in field.rain_gauges
                     )
                 )
-                while any(r.not_before < until for gauge in field.gauges for r in gauge.backlog):
-                    await asyncio.sleep(0.01)
+                await until(
+                    lambda: not any(r.not_before < end for gauge in field.gauges for r in gauge.backlog)
+                )
             return centre
 
     centre = run(scenario())

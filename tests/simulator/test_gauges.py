@@ -19,6 +19,7 @@ from sensors.simulator.ledger import accepted, entries
 from sensors.simulator.storm import Storm
 from tests.sensors.gateway_kit import Sink
 from tests.simulator.field_peers import NOON, Hand, listening, playing, rate
+from tests.waiting import until
 
 PATIENT = Timing(answer_s=60, redial_s=0.02, redial_most_s=0.05)
 QUICK = Timing(answer_s=0.3, redial_s=0.02, redial_most_s=0.05, keepalive_s=0.1)
@@ -249,8 +250,7 @@ def test_nothing_is_lost_while_the_gateway_is_away(cloudburst, tmp_path):
                 await centre.until(lambda c: len(timed(c)) >= 2)
                 await centre.away()
                 heard = len(timed(centre))
-                while not all(len(gauge.backlog) >= 3 for gauge in field.gauges):
-                    await asyncio.sleep(0.01)
+                await until(lambda: all(len(gauge.backlog) >= 3 for gauge in field.gauges))
                 await centre.listen()
                 await centre.until(lambda c: len(timed(c)) >= heard + 8)
         times = sorted({m.observed_at for m in timed(centre) if m.address == rain_gauge().address})
@@ -273,8 +273,8 @@ def test_a_lost_link_by_plan_brings_its_reports_late(cloudburst, tmp_path):
             async with playing(field):
                 await centre.until(lambda c: any(m.function == "31" for m in c.messages))
                 clock.story = NOON + timedelta(minutes=20)
-                while len(field.gauges[0].backlog) < 4 or field.gauges[0].line.open:
-                    await asyncio.sleep(0.01)
+                (gauge,) = field.gauges
+                await until(lambda: len(gauge.backlog) >= 4 and not gauge.line.open)
                 assert not timed(centre)
                 clock.story = NOON + timedelta(minutes=36)
                 await centre.until(lambda c: len(timed(c)) >= 7)
@@ -396,8 +396,7 @@ def test_gauges_answer_what_the_centre_asks_also_two_on_one_connection(cloudburs
             timing=QUICK,
         )
         async with playing(field):
-            while len(desk.said) < 6:
-                await asyncio.sleep(0.01)
+            await until(lambda: len(desk.said) >= 6)
         await gateway.stop()
 
     run(scenario())

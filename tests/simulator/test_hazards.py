@@ -16,6 +16,7 @@ from sensors.simulator.equipment import Equipment, Point
 from sensors.simulator.hazards import EPOCH, FireHost, GasMonitor, Happenings, build
 from tests.sensors.gateway_kit import Sink
 from tests.simulator.field_peers import NOON, rate
+from tests.waiting import until
 
 QUICK = Timing(answer_s=20, redial_s=0.02, redial_most_s=0.05)
 PARTS = ("part.1.1.42.3-1", "part.1.1.23.3-2")
@@ -59,10 +60,7 @@ class Hall:
         }
         return [times[at] for at in sorted(times)]
 
-    async def until(self, holds):
-        async with asyncio.timeout(30):
-            while not holds():
-                await asyncio.sleep(0.005)
+    until = staticmethod(until)
 
 
 def during(begin, lasts, share=0.0):
