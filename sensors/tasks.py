@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from celery import shared_task
 
+from command_center.core.now import now, rate
 from command_center.core.tasks import sweeper
 
 
@@ -26,26 +27,19 @@ def poll_cameras():
 
 @shared_task
 def keep_partitions():
-    """Days ahead are made, days past their retention dropped."""
-    from command_center.core.now import now
+    """Days ahead are made, days past their retention dropped, and what else is past its time."""
+    from .services import partitions, reading_files, vehicles, warnings
 
-    from .services.partitions import keep
-    from .services.reading_files import drop_old as drop_old_files
-    from .services.vehicles import drop_old
-    from .services.warnings import drop_old as drop_old_warnings
-
-    drop_old(now())
-    drop_old_warnings(now())
-    drop_old_files(now())
-    there, dropped = keep(now())
+    # First of all: readings need their day, whatever happens to old rows.
+    there, dropped = partitions.keep(now())
+    for kind in (vehicles, warnings, reading_files):
+        kind.drop_old(now())
     return f"{there} partitions, {dropped} dropped"
 
 
 @shared_task
 def tick_rain():
     """The sums of gauges that fell silent slide on."""
-    from command_center.core.now import now
-
     from .services.rain import settle
 
     return f"{settle(now())} gauges"
@@ -54,8 +48,6 @@ def tick_rain():
 @shared_task
 def tick_silence():
     """Stations and links that are not heard any more, and those that are heard again."""
-    from command_center.core.now import now, rate
-
     from .services.contact import watch_silence
 
     seen = watch_silence(now(), real=datetime.now(UTC), clock=rate())
@@ -65,8 +57,6 @@ def tick_silence():
 @sweeper(5.0)
 def settle_suppressions() -> str:
     """Shelves and windows that begin or end."""
-    from command_center.core.now import now
-
     from .services.suppressing import sweep
 
     return f"{sweep(now())} changed"
@@ -75,8 +65,6 @@ def settle_suppressions() -> str:
 @shared_task
 def keep_hours():
     """Hours that are over are checked and summed up, and those that late data touched again."""
-    from command_center.core.now import now
-
     from .services.checking import follow
 
     done = follow(now())
@@ -86,8 +74,6 @@ def keep_hours():
 @shared_task
 def tick_rules():
     """Missing readings, alarms that ring again, alarms whose rule is not in force any more."""
-    from command_center.core.now import now
-
     from .services.rule_clock import tick
 
     seen = tick(now())
@@ -97,8 +83,6 @@ def tick_rules():
 @shared_task
 def rehearse_rules():
     """Drafts of rules are tried on the past."""
-    from command_center.core.now import now
-
     from .services.rehearsal import rehearse_waiting
 
     return f"{rehearse_waiting(now())} tried"
@@ -107,8 +91,6 @@ def rehearse_rules():
 @shared_task
 def poll_warnings():
     """Ask the feeds of public warnings that are due."""
-    from command_center.core.now import now
-
     from .services.warning_feeds import poll
 
     return f"{poll(datetime.now(UTC), now())} new messages"
@@ -117,8 +99,6 @@ def poll_warnings():
 @sweeper(2.0)
 def watch_floods() -> str:
     """Desks that are flooded with new alarms, and those that are not any more."""
-    from command_center.core.now import now
-
     from .services.floods import count_floods
 
     return f"{count_floods(now())} changed"
@@ -127,8 +107,6 @@ def watch_floods() -> str:
 @sweeper(5.0)
 def settle_warnings() -> str:
     """Public warnings whose time is over lapse."""
-    from command_center.core.now import now
-
     from .services.warnings import settle_expired
 
     return f"{settle_expired(now())} lapsed"
@@ -145,8 +123,6 @@ def tell_alarm_hours() -> str:
 @sweeper(2.0)
 def watch_fire_calls() -> str:
     """Calls about fire alarms that nobody answered, and those that are over."""
-    from command_center.core.now import now
-
     from .services.fire_calls import tick
 
     return f"{tick(now(), datetime.now(UTC))} changed"
@@ -155,8 +131,6 @@ def watch_fire_calls() -> str:
 @sweeper(5.0)
 def check_guards() -> str:
     """Guard checks whose time has come, and what came of those under way."""
-    from command_center.core.now import now
-
     from .services.guard_rounds import tick
 
     asked, settled = tick(now())
@@ -166,8 +140,6 @@ def check_guards() -> str:
 @sweeper(10.0)
 def watch_trips() -> str:
     """Vehicles on a trip that nobody sees, and drivers who have calmed down."""
-    from command_center.core.now import now
-
     from .services.trip_clock import tick
 
     raised, cleared = tick(now())
@@ -181,8 +153,6 @@ def keep_reading_files():
     from pathlib import Path
 
     from django.conf import settings
-
-    from command_center.core.now import now
 
     from .services.reading_drop import look
     from .services.reading_files import take_waiting
