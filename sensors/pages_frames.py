@@ -59,6 +59,7 @@ def frames(request: HttpRequest) -> HttpResponse:
     except WrongSpan:
         problem = _("The time cannot be read.")
     for row in rows:
+        row["protocol_name"] = _(devicetypes.label(row["protocol"]))
         row["said"] = json.dumps(row["decoded"], ensure_ascii=False, indent=1) if row["decoded"] else ""
     names = ("station", "protocol", "from", "to", "refused", "text")
     return page(
