@@ -19,7 +19,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-wqy-microhei \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/onemap --create-home onemap \
-    && install -d -o onemap -g onemap /var/lib/onemap/media
+    && install -d -o onemap -g onemap /var/lib/onemap/media \
+    && install -d -o onemap -g onemap -m 700 /var/lib/onemap/keys
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONUTF8=1 \

@@ -25,7 +25,7 @@ from .domain.quantities import QUANTITIES
 from .domain.reading_file_life import FILES
 from .models import DeviceType, RawFrame, Station, Stranger
 from .pages_office import ROWS, mine, page, query_of, screen, stranger_of, strangers_of
-from .services import devicetypes, lobby, onboarding
+from .services import devicetypes, identity, lobby, onboarding
 from .services import secrets as hidden
 from .services.devicetypes import KINDS
 from .services.importing import sentence
@@ -129,6 +129,8 @@ def fields(
             options = [(crs, _(label)) for crs, label in rules.CRS.items()]
         elif name == "department":
             options = [("", "—"), *((one.code, one.label) for one in Department.objects.all())]
+        elif name == "security":
+            options = [(security, _(label)) for security, label in rules.SECURITY.items()]
         elif isinstance(row.facts.get(name), bool) and name in row.facts:
             options = [("no", _("No")), ("yes", _("Yes"))]
         elif kind.needs.get(name) is bool:
@@ -144,7 +146,7 @@ def fields(
                 "options": options,
                 "problems": wrong.pop(name, []),
                 "required": name in ("code", "name", "longitude", "latitude")
-                or (name in kind.needs and name not in row.config),
+                or (name in kind.needs and name not in row.config and name not in rules.OPTIONAL),
                 "fixed": fixed and name == "code",
                 "kept": name in kept,
                 "group": "place"
@@ -295,6 +297,7 @@ def _form(
         type=row,
         protocol_name=_(devicetypes.label(row.protocol)),
         dials_in=devicetypes.dials_in(row.protocol),
+        thumbprint=identity.thumbprint() if row.protocol == "opcua" else "",
         fields=fields(row, given, problems, old is not None, kept),
         problems=problems,
         points=points,
@@ -367,8 +370,17 @@ def heard(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"probe": told(found) if found else None})
 
 
+@screen("device.edit")
+def hall_certificate(request: HttpRequest) -> HttpResponse:
+    """What this hall is known by at OPC UA servers, for their list of trusted clients."""
+    answer = HttpResponse(identity.certificate(), content_type="application/pkix-cert")
+    answer["Content-Disposition"] = 'attachment; filename="one-map.der"'
+    return answer
+
+
 urls = [
     path("devices/", devices, name="devices"),
+    path("devices/hall.der", hall_certificate, name="hall-certificate"),
     path("devices/new/", new, name="device-new"),
     path("devices/heard", heard, name="device-heard"),
     path("devices/<uuid:pk>/", device, name="device"),

@@ -293,6 +293,8 @@ OURS = {
     "mqtt_client_id": env("MQTT_CLIENT_ID", default="onemap"),
     # Certificates (PEM) by which brokers with TLS are known; empty: those of the system.
     "device_ca_file": env("DEVICE_CA_FILE", default=""),
+    # Where keys are kept that the hall makes for itself: what OPC UA servers know it by.
+    "keys_folder": env("KEYS_FOLDER", default=str(VAR / "keys")),
     # Encrypts the secrets of devices: comma-separated, the first one encrypts, all of them decrypt.
     "device_secret_keys": env.list("DEVICE_SECRET_KEY", default=[]),
     # Where short messages and telephone calls go out (docs/howto/messages.md); empty: nobody can be reached by it.

@@ -1,7 +1,7 @@
 """Tests: own database, cheap password hashes, finders instead of collected files."""
 
 from .base import *
-from .base import OURS
+from .base import OURS, VAR
 
 SECRET_KEY = "only-for-tests-" + "x" * 40
 OURS["demo_clock_allowed"] = True
@@ -11,3 +11,4 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 CELERY_TASK_ALWAYS_EAGER = False
 OURS["device_networks"] = ["127.10.0.0/16"]
 OURS["device_secret_keys"] = ["only-for-tests-" + "y" * 40]
+OURS["keys_folder"] = str(VAR / "test" / "keys")

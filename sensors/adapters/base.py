@@ -198,11 +198,12 @@ class Ears:
 
     ``deliver`` is given all that one message brought, and what to call once all of it is committed. ``tell`` is called with
     an empty text when the subscription stands, and with a sentence for what of it does not; with an address it concerns one
-    device.
+    device. ``prove`` is called with the thumbprint of the certificate that the far side has proved to hold.
     """
 
     deliver: Callable[[Sequence[News], Callable[[], None]], None]
     tell: Callable[[str, str], None]
+    prove: Callable[[str], None] = lambda thumbprint: None
 
 
 class Feed(Protocol):
@@ -225,6 +226,6 @@ class Subscribed(Adapter, Protocol):
     """Equipment whose news a broker or server publishes (MQTT, OPC UA): we connect once for all devices behind it."""
 
     def feed(self, place: Mapping[str, Any], ears: Ears, *, once: bool = False) -> Feed:
-        """``place``: what the devices have in common (host, port, path, tls, secrets). ``once``: a look that leaves nothing
+        """``place``: what the devices have in common (host, port, path, tls, security, secrets). ``once``: a look that leaves nothing
         behind at the broker."""
         ...

@@ -1,8 +1,9 @@
 """OPC UA: a server's nodes are subscribed to, and each change comes with its source time and status code.
 
-``config`` is ``{"host", "port", "path", "points", "sampling_ms"}``; a point names its ``node`` ("ns=2;s={address}.Level") beside
-``quantity``, ``unit``, ``scale``, ``offset`` and ``invalid`` (see ``domain/mapping.py``). User name and password are secrets; messages
-are neither signed nor encrypted (security policy None), so the server belongs into a network of its own.
+``config`` is ``{"host", "port", "path", "points", "sampling_ms", "security", "server_certificate"}``; a point names its ``node``
+("ns=2;s={address}.Level") beside ``quantity``, ``unit``, ``scale``, ``offset`` and ``invalid`` (see ``domain/mapping.py``). User name
+and password are secrets. ``security`` is "sign" or "encrypt" (Basic256Sha256 with the hall's certificate); without it the policy is
+None, and the server belongs into a network of its own. ``server_certificate`` is the thumbprint of the only one that is trusted.
 
 The library gives values and no octets: a frame is what the notification said, as JSON. All points are read once each interval
 (``every_s``): so a value that never changes is no silence. What changed while the connection was broken is lost, but for the
@@ -14,11 +15,13 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
 
 from sensors.adapters.base import NOTHING, Ears, Feed, News
+from sensors.domain.certificates import certificate_in, first_of, thumbprint, uri_in
 from sensors.domain.mapping import Missing, moment_of, number_of, scaling
 from sensors.domain.networks import same_peer
 from sensors.domain.quality import Quality
@@ -35,6 +38,9 @@ GATHER_S = 0.05
 LONGEST = 1024 * 1024
 MOST_CHANGES = 5000
 DEFAULT_EVERY_S = 60.0
+SECURE = {"sign": "Sign", "encrypt": "SignAndEncrypt"}
+"""By ``security`` what the library calls the mode."""
+NO_TRUST = ("BadSecurityChecksFailed", "BadCertificateUntrusted", "BadCertificateInvalid")
 _STATUS_SHIFT = 30
 _GOOD, _UNCERTAIN = 0, 1
 
@@ -45,7 +51,14 @@ class OpcUa:
     name = "opcua"
     label = "OPC UA"
     text = True
-    needs: Mapping[str, type] = {"host": str, "port": int, "path": str, "points": list}
+    needs: Mapping[str, type] = {
+        "host": str,
+        "port": int,
+        "path": str,
+        "security": str,
+        "server_certificate": str,
+        "points": list,
+    }
 
     def feed(self, place: Mapping[str, Any], ears: Ears, *, once: bool = False) -> Feed:
         return Server(place, ears)
@@ -179,11 +192,16 @@ class Server:
         client.connection_lost_callback = gone
         try:
             async with asyncio.timeout(2 * ANSWER_S):
+                shown = await self._secure(client)
                 await client.connect()
             protocol: Any = client.uaclient.protocol
             same_peer(protocol.transport.get_extra_info("peername"), address, port)
+            if shown:
+                self.ears.prove(shown)
             await self._listen(client, lost)
         except UaError as why:
+            if self.place.get("security") and type(why).__name__ in NO_TRUST:
+                raise ConnectionError("the server does not trust this hall's certificate") from None
             raise ConnectionError(f"the server refuses: {_short(why)}") from None
         finally:
             if not lost.cancel():
@@ -191,6 +209,43 @@ class Server:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(ANSWER_S):
                     await client.disconnect()
+
+    async def _secure(self, client: Any) -> str:
+        """Let ``client`` sign (and encrypt) where this is wanted; returns the thumbprint of the certificate that the server shows.
+
+        The server then has to hold the key of what it showed: nothing can be opened or signed without.
+        """
+        wanted = self.place.get("security")
+        if not wanted:
+            return ""
+        if wanted not in SECURE:  # never less than what was asked for
+            raise ValueError(f"security {str(wanted)[:20]!r} is none of {', '.join(SECURE)}")
+        from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256 as Policy
+        from asyncua.crypto.uacrypto import CertProperties
+        from asyncua.ua.uaprotocol_auto import MessageSecurityMode
+
+        mode = MessageSecurityMode[SECURE[wanted]]
+        offered = [
+            one.ServerCertificate
+            for one in await client.connect_and_get_server_endpoints()
+            if one.SecurityMode == mode and one.SecurityPolicyUri == Policy.URI and one.ServerCertificate
+        ]
+        if not offered:
+            raise ConnectionError("the server does not offer this security")
+        certificate = first_of(offered[0])
+        shown, trusted = thumbprint(certificate), self.place.get("server_certificate")
+        if trusted and shown != trusted:
+            raise ConnectionError("the server's certificate is not the trusted one")
+        own = Path(self.place["identity"]).read_bytes()
+        client.application_uri = uri_in(own)
+        await client.set_security(
+            Policy,
+            CertProperties(certificate_in(own), "der"),
+            CertProperties(own, "pem"),
+            server_certificate=CertProperties(certificate, "der"),
+            mode=mode,
+        )
+        return shown
 
     async def _listen(self, client: Any, lost: "asyncio.Future[None]") -> None:
         """Subscribe to what is followed, read everything once an interval, begin anew when other devices are followed."""

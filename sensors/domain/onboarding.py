@@ -13,11 +13,13 @@ from typing import Any
 
 from command_center.core.geo import TO_WGS84
 
-from . import topics
+from . import certificates, topics
 from .words import gettext_noop
 
-CONNECTION = ("host", "port", "unit", "path", "profile", "topic", "tls")
+CONNECTION = ("host", "port", "unit", "path", "profile", "topic", "tls", "security", "server_certificate")
 """What an adapter may ``need`` besides its points, in the order of the form."""
+OPTIONAL = frozenset({"security", "server_certificate"})
+"""Of these: what may be left out, and then is not in the station's configuration."""
 SECRETS = ("username", "password", "api_key")
 MOST_S, LEAST_S = 86400, 10
 
@@ -39,6 +41,8 @@ LABELS: dict[str, str] = {
     "path": gettext_noop("Path"),
     "topic": gettext_noop("Topic ({address} is the device)"),
     "tls": gettext_noop("Encrypted (TLS)"),
+    "security": gettext_noop("Security"),
+    "server_certificate": gettext_noop("Thumbprint of the server's certificate"),
     "profile": gettext_noop("Media profile"),
     "interval_s": gettext_noop("Interval (s)"),
     "username": gettext_noop("User name"),
@@ -73,6 +77,12 @@ CRS: dict[str, str] = {
     "gcj02": gettext_noop("GCJ-02 (Amap, Tencent)"),
     "bd09": gettext_noop("BD-09 (Baidu)"),
 }
+NO_SECURITY = "none"
+SECURITY: dict[str, str] = {
+    NO_SECURITY: gettext_noop("None"),
+    "sign": gettext_noop("Signed (Basic256Sha256)"),
+    "encrypt": gettext_noop("Signed and encrypted (Basic256Sha256)"),
+}
 _SAID_CRS = {
     "wgs84": "wgs84",
     "gps": "wgs84",
@@ -96,6 +106,8 @@ HOST_FORM = gettext_noop("takes an IP address or a host name, without a scheme, 
 PATH_FORM = gettext_noop("begins with / and has no blanks")
 TOPIC_FORM = gettext_noop("is no topic, or has wildcards or {address} where MQTT does not allow them")
 YES_OR_NO = gettext_noop("takes yes or no")
+ONE_OF = gettext_noop("takes one of %(values)s")
+THUMBPRINT_FORM = gettext_noop("takes forty hexadecimal digits")
 OUTSIDE = gettext_noop("the place lies outside every area of the district")
 NO_DEPARTMENT = gettext_noop("there is no department %(value)s")
 CODE_TAKEN = gettext_noop("%(value)s is another station already")
@@ -270,7 +282,10 @@ def _connection(text: Mapping[str, str], kind: Kind, problems: list[Problem]) ->
         if name not in kind.needs:
             continue
         said = text.get(name, "")
-        if kind.needs[name] is bool:
+        if name in OPTIONAL:
+            if said := _optional(name, said or str(kind.config.get(name, "")), problems):
+                config[name] = said
+        elif kind.needs[name] is bool:
             config[name] = _yes_or_no(said, name, bool(kind.config.get(name)), problems)
         elif not said and name not in kind.config:
             problems.append(Problem(name, REQUIRED))
@@ -288,6 +303,18 @@ def _connection(text: Mapping[str, str], kind: Kind, problems: list[Problem]) ->
     if path is not None and (not path.startswith("/") or re.search(r"[\s\\]", path) or not path.isascii()):
         problems.append(Problem("path", PATH_FORM))
     return config
+
+
+def _optional(name: str, said: str, problems: list[Problem]) -> str:
+    """What stands in the configuration; empty where nothing need stand there."""
+    if name == "security":
+        if said and said not in SECURITY:
+            problems.append(Problem(name, ONE_OF, {"values": ", ".join(SECURITY)}))
+        return "" if said == NO_SECURITY else said
+    found = certificates.plain(said) if said else ""
+    if found is None:
+        problems.append(Problem(name, THUMBPRINT_FORM))
+    return found or ""
 
 
 def _address(text: Mapping[str, str], kind: Kind, problems: list[Problem]) -> str:

@@ -27,7 +27,7 @@ from ..domain.readings import DecodeError, Message, Reading
 from ..domain.words import gettext_noop
 from ..models import DeviceType, RawFrame, Sensor, Station, Stranger
 from ..polling.runner import FORBIDDEN, NO_ANSWER, NO_CONNECTION, Target, ask_once, why_no_connection
-from ..subscribing.once import PATIENCE_S, look
+from ..subscribing.once import PATIENCE_S, Look, look
 from . import devicetypes, directory, secrets
 from .grabbing import NoPicture, grab
 from .onvif import Onvif
@@ -59,6 +59,7 @@ MODEL = gettext_noop("Model")
 FIRMWARE = gettext_noop("Firmware")
 SERIAL = gettext_noop("Serial number")
 PROFILES = gettext_noop("Media profiles")
+SERVER_CERTIFICATE = gettext_noop("Certificate of the server (thumbprint)")
 
 GOOD, DOUBTFUL, NONE = "good", "doubtful", "none"
 
@@ -99,7 +100,7 @@ class Probe:
     values: tuple[Value, ...] = ()
     picture: str = ""
     said: tuple[tuple[str, str], ...] = ()
-    """What a camera says of itself: (a msgid, its words)."""
+    """What a camera says of itself, or a server shows: (a msgid, its words)."""
 
 
 @dataclass(slots=True)
@@ -238,6 +239,11 @@ def probe(prepared: Prepared, at: datetime, stored: Mapping[str, str] | None = N
 
 def _subscribe(adapter: Subscribed, config: Mapping[str, Any], prepared: Prepared, at: datetime) -> Probe:
     found = asyncio.run(look(adapter, config))
+    probe = _subscribed(adapter, found, prepared, at)
+    return replace(probe, said=((SERVER_CERTIFICATE, found.proved),)) if found.proved else probe
+
+
+def _subscribed(adapter: Subscribed, found: Look, prepared: Prepared, at: datetime) -> Probe:
     peer, took_ms = found.peer, round(found.took_s * 1000, 1)
     if found.error and not found.news:
         return Probe(False, *_why(found.error, peer), peer, took_ms)

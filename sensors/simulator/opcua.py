@@ -4,16 +4,20 @@ The library's standard address space (some thousand nodes, seconds of work) is l
 nodes that sessions and subscriptions touch, and its own. It may be read and subscribed to, not written.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from asyncua import Server, ua
+from asyncua.common.utils import ServiceError
 from asyncua.server.address_space import AttributeValue, NodeData
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.user_managers import User, UserRole
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
 
+from sensors.domain.certificates import certificate_in, thumbprint
 from sensors.domain.topics import DEVICE
 from sensors.simulator.equipment import Equipment
 from sensors.simulator.pumps import values
@@ -73,10 +77,23 @@ class _Server(Server):
 
 
 class OpcServer:
-    """One server. ``users``: passwords by name; none: everybody may."""
+    """One server. ``users``: passwords by name; none: everybody may.
 
-    def __init__(self, host: str, port: int = 0, *, users: Mapping[str, str] | None = None) -> None:
+    ``identity``: its key and certificate (PEM); with one it takes signed and encrypted messages only, from clients whose
+    certificates' thumbprints are ``trusted``.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int = 0,
+        *,
+        users: Mapping[str, str] | None = None,
+        identity: bytes = b"",
+        trusted: Collection[str] = (),
+    ) -> None:
         self.host, self.port, self.users = host, port, dict(users or {})
+        self.identity, self.trusted = identity, trusted
         self._inner: _Small | None = None
         self._server: _Server | None = None
         self._values: dict[str, ua.DataValue] = {}
@@ -86,12 +103,25 @@ class OpcServer:
         self._inner.disabled_clock = True
         self._server = _Server(self._inner)
         self._server.set_endpoint(f"opc.tcp://{self.host}:{self.port}/")
-        self._server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+        policies = [ua.SecurityPolicyType.NoSecurity]
+        if self.identity:
+            policies = [
+                ua.SecurityPolicyType.Basic256Sha256_Sign,
+                ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
+            ]
+            await self._server.load_certificate(certificate_in(self.identity), "der")
+            await self._server.load_private_key(self.identity, format="pem")
+            self._server.set_certificate_validator(self._judge)
+        self._server.set_security_policy(policies)
         await self._server.init()
         for name, value in self._values.items():
             self._inner.add(ua.NodeId.from_string(name), value)
         await self._server.start()
         self.port = self._server.bserver._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+
+    async def _judge(self, certificate: Certificate, client: ua.ApplicationDescription) -> None:
+        if thumbprint(certificate.public_bytes(Encoding.DER)) not in self.trusted:
+            raise ServiceError(ua.StatusCodes.BadCertificateUntrusted)
 
     async def stop(self) -> None:
         if self._server is not None:

@@ -23,6 +23,8 @@ class Look:
     news: tuple[News, ...]
     error: str
     took_s: float
+    proved: str = ""
+    """The thumbprint of the certificate that the server holds, where it shows one."""
 
 
 async def look(adapter: Subscribed, config: Mapping[str, Any], patience_s: float = PATIENCE_S) -> Look:
@@ -31,6 +33,7 @@ async def look(adapter: Subscribed, config: Mapping[str, Any], patience_s: float
     begun, peer, heard = loop.time(), "", loop.create_future()
     news: list[News] = []
     wrong: list[str] = []
+    shown: list[str] = []
 
     def deliver(these: Sequence[News], done: Callable[[], None]) -> None:
         news.extend(one for one in these if one.config.get("address") == config["address"])
@@ -48,7 +51,8 @@ async def look(adapter: Subscribed, config: Mapping[str, Any], patience_s: float
         host, port = str(config["host"]), int(config["port"])
         literal = await device_address_async(host, port)
         peer = f"{literal}:{port}"
-        feed = adapter.feed(common_of(adapter.name, config), Ears(deliver, tell), once=True)
+        common = await asyncio.to_thread(common_of, adapter.name, config)
+        feed = adapter.feed(common, Ears(deliver, tell, shown.append), once=True)
         feed.follow([config])
         running = asyncio.create_task(feed.run(literal))
         try:
@@ -62,4 +66,4 @@ async def look(adapter: Subscribed, config: Mapping[str, Any], patience_s: float
             await asyncio.gather(running, return_exceptions=True)
     except Exception as problem:  # noqa: BLE001  every failure is an answer for who asked
         return Look(peer, (), in_words(problem, peer), loop.time() - begun)
-    return Look(peer, tuple(news), "; ".join(wrong), loop.time() - begun)
+    return Look(peer, tuple(news), "; ".join(wrong), loop.time() - begun, "".join(shown[:1]))

@@ -8,18 +8,20 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from psycopg2.extras import execute_values
 
-from command_center.core.now import Rate
+from command_center.core.actor import feed
+from command_center.core.acts import record_act
+from command_center.core.now import Rate, now
 from sensors.adapters import ADAPTERS
 from sensors.adapters.base import Subscribed
 from sensors.domain.polling import Pace
 from sensors.models import Station
-from sensors.services import devicetypes, secrets
+from sensors.services import devicetypes, identity, secrets
 
 SUBSCRIBED = tuple(name for name, adapter in ADAPTERS.items() if isinstance(adapter, Subscribed))
-COMMON = ("host", "port", "path", "tls")
+COMMON = ("host", "port", "path", "tls", "security", "server_certificate")
 """What devices behind one connection have in common, beside their secrets."""
 
 
@@ -35,12 +37,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a station's subscription stands: an empty ``error`` where it does."""
+    """How a station's subscription stands: an empty ``error`` where it does.
+
+    ``proved``: the thumbprint of the certificate that its server holds, where none is trusted yet.
+    """
 
     station: UUID
     peer: str
     error: str
     failures: int
+    proved: str = ""
 
 
 def common_of(protocol: str, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +55,8 @@ def common_of(protocol: str, config: Mapping[str, Any]) -> dict[str, Any]:
     common["secrets"] = config.get("secrets") or secrets.Hidden()
     common["client_id"] = client_id(protocol, common)
     common["ca_file"] = settings.OURS["device_ca_file"]
+    if common.get("security"):
+        common["identity"] = str(identity.file())
     return common
 
 
@@ -122,6 +130,7 @@ def write(states: Sequence[State]) -> None:
     newest: dict[UUID, State] = {}
     for one in states:
         newest[one.station] = one
+    _trust({one.station: one.proved for one in states if one.proved})
     rows = [(one.station, one.peer[:80], one.error[:200], one.failures) for one in newest.values()]
     if not rows:
         return
@@ -137,3 +146,16 @@ def write(states: Sequence[State]) -> None:
             template="(%s::uuid, %s, %s, %s)",
             page_size=len(rows),
         )
+
+
+def _trust(proved: Mapping[UUID, str]) -> None:
+    """Remember the first certificate that a server showed: from now on it is the only one that its stations take."""
+    with transaction.atomic():
+        for row in Station.objects.select_for_update().filter(pk__in=proved):
+            if row.config.get("server_certificate"):
+                continue
+            row.config["server_certificate"] = proved[row.pk]
+            row.save(update_fields=["config"])
+            record_act(
+                "station.certificate_trusted", row, by=feed(row.protocol), at=now(), thumbprint=proved[row.pk]
+            )

@@ -154,7 +154,7 @@ class Link:
         self.peer = f"{place.common.get('host', '')}:{place.common.get('port', '')}"
         adapter = ADAPTERS[place.protocol]
         assert isinstance(adapter, Subscribed)
-        self.feed = adapter.feed(place.common, Ears(self.deliver, self.tell))
+        self.feed = adapter.feed(place.common, Ears(self.deliver, self.tell, self.prove))
         self.followed: list[dict[str, Any]] = []
         self.error: str | None = None  # None: nothing is known yet
         self.errors: dict[str, str] = {}  # of single devices, by address
@@ -188,6 +188,14 @@ class Link:
             return
         self.error, self.failures = error, self.failures + 1 if error else 0
         self._say(list(self.place.stations))
+
+    def prove(self, thumbprint: str) -> None:
+        """From the feed: the certificate that the server holds. The first one is remembered."""
+        if not self.place.common.get("server_certificate"):
+            self.subscriber.states += [
+                State(station, self.peer, self.error or "", self.failures, thumbprint)
+                for station in self.place.stations.values()
+            ]
 
     def _say(self, addresses: Sequence[str]) -> None:
         for address in addresses:

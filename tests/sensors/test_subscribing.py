@@ -18,15 +18,20 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
 
+from command_center.core.models import AuditEntry
 from command_center.core.now import REAL
 from sensors.adapters import ADAPTERS
+from sensors.domain import certificates
+from sensors.domain import onboarding as rules
 from sensors.domain.quality import Quality
 from sensors.gateway.keep import keep
 from sensors.gateway.settings import Limits
 from sensors.models import Contact, DeviceType, LatestValue, RawFrame, Sensor, Station, Stranger
-from sensors.services import directory, lobby, onboarding, secrets
+from sensors.services import directory, identity, lobby, onboarding, secrets
 from sensors.simulator.broker import Broker
 from sensors.subscribing import places, server
 from sensors.subscribing.once import look
@@ -36,6 +41,7 @@ from tests.conftest import actor
 from tests.sensors.gateway_kit import PATIENCE_S, Away, Sink
 from tests.sensors.ingesting import station
 from tests.sensors.peers import Loop
+from tests.waiting import until
 
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 HOST = "127.10.5.1"
@@ -52,12 +58,6 @@ PD_61 = box("PD-61")
 
 def said(depth_mm, second=0):
     return json.dumps({"time": (NOON + timedelta(seconds=second)).isoformat(), "depth": depth_mm}).encode()
-
-
-async def until(true):
-    async with asyncio.timeout(PATIENCE_S):
-        while not true():
-            await asyncio.sleep(0.005)
 
 
 class Bed:
@@ -128,8 +128,10 @@ def test_a_message_is_acknowledged_when_it_is_committed_and_not_before():
                 bed.broker.publish("drainage/PD-61/up", payload)
                 # It is here, and so would be an answer to what came before it.
                 await until(lambda: len(subscriber.writer.waiting) == len(bed.session.in_flight))
-            for _ in range(50):
-                await asyncio.sleep(0.001)
+            # No packet overtakes another: what was acknowledged before this one is known with it.
+            [link] = subscriber.links.values()
+            link.feed.client.subscribe("after/all")
+            await until(lambda: "after/all" in bed.session.filters)
             assert len(bed.session.in_flight) == 2 and not bed.sink.frames
             bed.sink.gate.set()
             await until(lambda: not bed.session.in_flight)
@@ -444,3 +446,101 @@ def test_an_opc_ua_server_is_subscribed_to_with_its_times_and_status_codes():
 
 def read_port(states):
     return states[0].peer.rpartition(":")[2]
+
+
+@pytest.fixture(scope="module")
+def hall_keys(tmp_path_factory):
+    """What the hall and a server are known by; making a key is work."""
+    folder = tmp_path_factory.mktemp("keys")
+    with override_settings(OURS=settings.OURS | {"keys_folder": str(folder)}):
+        identity.file()
+    return folder, certificates.make("Server", "urn:server", HOST, datetime.now(UTC))
+
+
+@pytest.mark.django_db
+def test_an_opc_ua_server_is_heard_over_a_secured_channel_and_only_with_the_certificate_that_was_trusted(
+    hall_keys, settings
+):
+    from sensors.simulator.opcua import OpcServer
+
+    directory.forget()
+    folder, pem = hall_keys
+    settings.OURS = settings.OURS | {"keys_folder": str(folder)}
+    shown, hall = certificates.thumbprint(certificates.certificate_in(pem)), identity.thumbprint()
+    sensors = station("PS-41", kind="pump_station", protocol="opcua", sensors=[("level", "forebay_level")])
+    owner, desk, loop = sensors["level"].station, Desk(), Loop()
+    opc = OpcServer(HOST, users={"hall": "secret"}, identity=pem)
+    loop.run(opc.write("ns=2;s=PS-41.level", 1.5, NOON))
+    loop.run(opc.start())
+    points = [{"channel": "level", "quantity": "forebay_level", "node": "ns=2;s={address}.level"}]
+    owner.config = {"host": HOST, "port": opc.port, "security": "sign", "points": points}
+    owner.save()
+    secrets.put(owner, {"username": "hall", "password": "secret"}, by=actor(("administrator", "/")), at=NOON)
+    # Within one transaction no row gets another version: the stations are read each time.
+    subscriber = Subscriber(lambda: places.read(REAL), keep, places.write, clock=lambda: NOON, look_s=0.02)
+    subscriber.writer.thread = desk
+    running = asyncio.run_coroutine_threadsafe(subscriber.run(), loop.loop)
+    said = lambda: Contact.objects.filter(station=owner).values_list("error", flat=True).first()  # noqa: E731
+    desk.until(lambda: said() == "the server does not trust this hall's certificate")
+    opc.trusted = {hall}
+    desk.until(lambda: LatestValue.objects.filter(value=1.5).exists())
+    # The first certificate is remembered, beside the station and in the log book.
+    desk.until(lambda: Station.objects.get(pk=owner.pk).config.get("server_certificate") == shown)
+    [entry] = AuditEntry.objects.filter(act="station.certificate_trusted")
+    assert (entry.who, entry.data) == ("feed:opcua", {"thumbprint": shown})
+    desk.until(lambda: said() == "")
+    # Another server at its place is not spoken to.
+    Station.objects.filter(pk=owner.pk).update(config=owner.config | {"server_certificate": hall})
+    desk.until(lambda: said() == "the server's certificate is not the trusted one")
+    running.cancel()
+    loop.run(opc.stop())
+    loop.close()
+
+
+def test_the_form_shows_the_certificate_of_a_server_and_knows_a_thumbprint_however_it_is_typed(
+    hall_keys, settings
+):
+    from sensors.simulator.opcua import OpcServer
+
+    folder, pem = hall_keys
+    settings.OURS = settings.OURS | {"keys_folder": str(folder)}
+    shown, loop = certificates.thumbprint(certificates.certificate_in(pem)), Loop()
+    opc = OpcServer(HOST, identity=pem, trusted={identity.thumbprint()})
+    loop.run(opc.write("ns=2;s=PS-41.level", 1.5, NOON))
+    loop.run(opc.start())
+    points = [{"channel": "level", "quantity": "forebay_level", "node": "ns=2;s={address}.level"}]
+
+    def probe(**more):
+        config = {"host": HOST, "port": opc.port, "path": "/", **more}
+        one = Station(code="X", protocol="opcua", address="PS-41", config={})
+        asked = (Sensor(channel="level", quantity="forebay_level", name="l"),)
+        kind = DeviceType(protocol="opcua", points=points, config=config)
+        return onboarding.probe(onboarding.Prepared(SimpleNamespace(secrets={}), kind, one, asked), NOON)
+
+    found = probe(security="encrypt")
+    assert found.ok and found.said == ((onboarding.SERVER_CERTIFICATE, shown),)
+    wrong = probe(security="sign", server_certificate="0" * 40)
+    assert wrong.params["reason"] == "the server's certificate is not the trusted one"
+    assert probe(security="Sign").params["reason"].startswith("configuration: security 'Sign'")
+    assert probe().params["reason"].startswith("the server refuses: ")
+    loop.run(opc.stop())
+    loop.close()
+    typed = " ".join(shown[at : at + 2].lower() for at in range(0, 40, 2))
+    given = {
+        "code": "PS-41",
+        "type": "opc",
+        "name": "P",
+        "longitude": "118.5",
+        "latitude": "37.4",
+        "host": HOST,
+    }
+    kind = rules.Kind("opc", "opcua", ADAPTERS["opcua"].needs, 60, {"port": 4840, "path": "/"}, {})
+    draft, problems = rules.check(given | {"security": "sign", "server_certificate": typed}, kind)
+    assert not problems and (draft.config["security"], draft.config["server_certificate"]) == ("sign", shown)
+    draft, _ = rules.check(given | {"security": "none"}, kind)
+    assert set(draft.config) == {"host", "port", "path"}
+    _, problems = rules.check(given | {"security": "TLS", "server_certificate": "12"}, kind)
+    assert [(one.field, one.text) for one in problems] == [
+        ("security", rules.ONE_OF),
+        ("server_certificate", rules.THUMBPRINT_FORM),
+    ]
