@@ -5,7 +5,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from command_center.core.attachments import OPENED_BY
-from command_center.core.layers import Lat, Layer, Lon, Ms, show
+from command_center.core.layers import Lat, Layer, Lon, Ms, records, show
 
 from . import livevalues  # noqa: F401  (registers the values that flow beside the layers)
 from .domain.lifecycle import ACTIVE, ASSIGNMENT, ORDER, ORDER_OPEN, RESOURCE
@@ -24,14 +24,7 @@ def _resources_of(assignments):
     return Assignment.objects.filter(pk__in=list(assignments)).values_list("resource_id", flat=True)
 
 
-def _units(scope):
-    return Resource.objects.filter(scope.filter("resource.view"))
-
-
-def _orders(scope):
-    return WorkOrder.objects.filter(scope.filter("order.view"))
-
-
+_units, _orders = records(Resource, "resource.view"), records(WorkOrder, "order.view")
 _now = Assignment.objects.filter(resource=OuterRef("pk"), state__in=ACTIVE, item="").order_by("-assigned_at")
 
 UNITS = show(

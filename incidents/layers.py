@@ -5,7 +5,7 @@ from django.db.models import F, OuterRef
 from django.db.models.functions import Coalesce
 
 from command_center.core.attachments import OPENED_BY
-from command_center.core.layers import Lat, Layer, Lon, Ms, show
+from command_center.core.layers import Lat, Layer, Lon, Ms, records, show
 
 from .domain.lifecycle import INCIDENT, OPEN
 from .models import Incident, IncidentAlarm
@@ -29,10 +29,7 @@ ANNOUNCED = (
 )
 
 
-def _incidents(scope):
-    return Incident.objects.filter(scope.filter("incident.view"))
-
-
+_incidents = records(Incident, "incident.view")
 _ALARMS = ArraySubquery(
     IncidentAlarm.objects.filter(incident=OuterRef("pk"), left_at=None).order_by("pk").values("alarm_id")
 )

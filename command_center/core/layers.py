@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import BigIntegerField, F, FloatField, Func, QuerySet
+from django.db.models import BigIntegerField, F, FloatField, Func, Model, QuerySet
 from django.db.models.expressions import Combinable
 
 from .models import Event
@@ -21,6 +21,11 @@ from .scope import Scope
 Where = str | Callable[[Collection[str]], Iterable[Any]]
 
 Columns = dict[str, list[Any]]
+
+
+def records(model: type[Model], action: str) -> Callable[[Scope], QuerySet[Any]]:
+    """All of a model that a scope covers for ``action``, whatever their state: a layer's ``within``."""
+    return lambda scope: model._default_manager.filter(scope.filter(action))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, Value
 from django.db.models.functions import Cast, Coalesce, JSONObject, NullIf
 
-from command_center.core.layers import Layer, Ms, show
+from command_center.core.layers import Layer, Ms, records, show
 
-from .lifecycle import FAILED, NO_CHANNEL
+from .lifecycle import UNSENT
 from .models import Call, Message, Roster
 
-
-def _calls(scope):
-    return Call.objects.filter(scope.filter("duty.view"))
+_calls, _messages, _rosters = (records(model, "duty.view") for model in (Call, Message, Roster))
 
 
 def _calls_of(messages):
@@ -52,10 +50,6 @@ CALLS = show(
 )
 
 
-def _rosters(scope):
-    return Roster.objects.filter(scope.filter("duty.view"))
-
-
 # The screen itself tells who of them is on duty now. What is over leaves by a change, as everything does.
 ROSTER = show(
     Layer(
@@ -77,15 +71,11 @@ ROSTER = show(
 )
 
 
-def _messages(scope):
-    return Message.objects.filter(scope.filter("duty.view"))
-
-
 MESSAGES = show(
     Layer(
         name="messages",
         action="duty.view",
-        source=lambda scope: _messages(scope).filter(state__in=[FAILED, NO_CHANNEL]),
+        source=lambda scope: _messages(scope).filter(state__in=UNSENT),
         within=_messages,
         fields={"channel": "channel", "name": "name", "state": "state", "asked_at": Ms("asked_at")},
         watches={"message.lack": "", "message.fail": "", "message.note": ""},

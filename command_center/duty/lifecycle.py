@@ -19,6 +19,7 @@ HANDOVER = Machine(
 )
 
 WAITING, SENT, FAILED, NO_CHANNEL, CANCELLED, NOTED = "waiting", "sent", "failed", "no_channel", "cancelled", "noted"
+UNSENT = (FAILED, NO_CHANNEL)  # red on every desk until somebody notes it
 
 # Only "note" is a person's: somebody has seen that a message did not go out. The others are the system's own.
 MESSAGE = Machine(
@@ -32,7 +33,7 @@ MESSAGE = Machine(
         move("fail",   WAITING,              FAILED,     "message.note"),
         move("lack",   WAITING,              NO_CHANNEL, "message.note"),
         move("cancel", WAITING,              CANCELLED,  "message.note"),
-        move("note",   [FAILED, NO_CHANNEL], NOTED,      "message.note", stamps="noted_at"),
+        move("note",   UNSENT,               NOTED,      "message.note", stamps="noted_at"),
     ),
 )
 # fmt: on

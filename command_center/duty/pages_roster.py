@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from command_center.core.acts import NotPossible
+from command_center.core.masking import masked_phone
 from command_center.core.models import Area, User
 from command_center.core.now import now
 from command_center.core.roles import roles_with
 
 from . import messages, roster, words
-from .domain.messages import masked
 from .handover import RIGHT as ANSWERS
-from .lifecycle import FAILED, NO_CHANNEL
+from .lifecycle import UNSENT
 from .models import Message, Roster
 from .pages import page
 from .roster import EDIT, VIEW, Week
@@ -91,7 +91,7 @@ def _shown(row: Roster, viewer: Any, at: datetime) -> dict[str, Any]:
         "id": row.pk,
         "position": words.position(row),
         "name": str(row.user),
-        "phone": masked(row.user.phone),
+        "phone": masked_phone(row.user.phone),
         "since": row.starts_at,
         "until": row.ends_at,
         "area": row.area_path,
@@ -165,13 +165,13 @@ def sent(request: HttpRequest) -> HttpResponse:
     if not scope.may(VIEW):
         raise PermissionDenied(VIEW)
     rows = Message.objects.filter(scope.filter(VIEW))
-    lost = rows.filter(state__in=[FAILED, NO_CHANNEL])
+    lost = rows.filter(state__in=UNSENT)
     if request.method == "POST":
         named = [pk for pk in request.POST.getlist("id") if _is_id(pk)]
         for row in lost.filter(pk__in=named):
             messages.note(row, by=viewer, at=now())
         return redirect("messages")
-    newest = rows.exclude(state__in=[FAILED, NO_CHANNEL]).order_by("-asked_at", "pk")[:LISTED]
+    newest = rows.exclude(state__in=UNSENT).order_by("-asked_at", "pk")[:LISTED]
     context = {
         "title": _("Messages out of the house"),
         "lost": [_told(row) for row in lost.order_by("-asked_at", "pk")[:LISTED]],
@@ -194,7 +194,7 @@ def _told(row: Message) -> dict[str, Any]:
         "id": row.pk,
         "at": row.asked_at,
         "channel": _(words.CHANNELS[row.channel]),
-        "to": f"{row.name} {masked(row.to)}".strip(),
+        "to": words.receiver(row),
         "text": row.text,
         "state": words.message_state(row),
         "tries": row.tries,

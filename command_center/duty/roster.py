@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, record_act
-from command_center.core.events import announce_many
+from command_center.core.events import announce, announce_many
 from command_center.core.models import User
 from command_center.core.scope import Scope
 
@@ -105,7 +105,7 @@ def remove(row: Roster, *, by: Actor, at: datetime) -> None:
         row = Roster.objects.select_for_update().get(pk=row.pk)
         by.require(EDIT, row)
         record_act("roster.removed", row, by=by, at=at, before=_told(row))
-        announce_many([("roster.changed", row, at, {})])
+        announce("roster.changed", row, at=at)
         Roster.objects.filter(pk=row.pk).delete()
 
 

@@ -9,9 +9,8 @@ from django.utils.translation import gettext_noop
 from command_center.core.scope import Scope
 
 from . import words
-from .domain.messages import masked
 from .handover import RIGHT, Rows, section
-from .lifecycle import FAILED, NO_CHANNEL
+from .lifecycle import UNSENT
 from .models import Handover, Message, SoundTest
 from .roster import seen
 
@@ -23,7 +22,7 @@ PEOPLE = (
     gettext_noop("Ends at"),
 )
 TESTS = (gettext_noop("Time"), gettext_noop("By"), gettext_noop("Result"), gettext_noop("Sound"))
-UNSENT = (gettext_noop("Time"), gettext_noop("To"), gettext_noop("Message"), gettext_noop("State"))
+MESSAGES = (gettext_noop("Time"), gettext_noop("To"), gettext_noop("Message"), gettext_noop("State"))
 
 
 def time(at: datetime) -> str:
@@ -55,13 +54,13 @@ def sound_tests(scope: Scope, at: datetime) -> Rows:
 
 
 def unsent(scope: Scope, at: datetime) -> Rows:
-    rows = Message.objects.filter(scope.filter("duty.view"), state__in=[FAILED, NO_CHANNEL])
+    rows = Message.objects.filter(scope.filter("duty.view"), state__in=UNSENT)
     return [
-        [time(row.asked_at), f"{row.name} {masked(row.to)}".strip(), row.text, words.message_state(row)]
+        [time(row.asked_at), words.receiver(row), row.text, words.message_state(row)]
         for row in rows.order_by("asked_at", "pk")
     ]
 
 
 section("duty.people", gettext_noop("On duty"), PEOPLE, on_duty)
 section("duty.sound", gettext_noop("Sound tests of this shift"), TESTS, sound_tests)
-section("duty.unsent", gettext_noop("Messages that did not go out"), UNSENT, unsent)
+section("duty.unsent", gettext_noop("Messages that did not go out"), MESSAGES, unsent)

@@ -6,7 +6,7 @@ import logging
 from aiohttp import web
 from django.conf import settings
 
-from .domain.messages import masked
+from command_center.core.masking import masked_phone
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Provider:
             raise web.HTTPBadRequest
         if key not in self.taken:
             self.taken[key] = told
-            log.info("%s to %s: %s", told.get("channel"), masked(told["to"]), told.get("text"))
+            log.info("%s to %s: %s", told.get("channel"), masked_phone(told["to"]), told.get("text"))
         while len(self.taken) > KEPT:
             del self.taken[next(iter(self.taken))]
         return web.json_response({"id": key[:8]})
@@ -38,20 +38,12 @@ class Provider:
         return app
 
 
-def address() -> str:
-    return f"http://{HOST}:{port()}/messages"
-
-
-def port() -> int:
-    return int(settings.OURS["sim_port_base"]) + 1
-
-
 async def run(stopping: asyncio.Event) -> None:
     """Serve until ``stopping``."""
     runner = web.AppRunner(Provider().app(), access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
-        await web.TCPSite(runner, HOST, port()).start()
+        await web.TCPSite(runner, HOST, int(settings.OURS["sim_port_base"]) + 1).start()
         await stopping.wait()
     finally:
         await runner.cleanup()

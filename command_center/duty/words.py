@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from command_center.core.masking import masked_phone
+
 from .channels import PHONE, SMS
 from .lifecycle import CANCELLED, FAILED, NO_CHANNEL, NOTED, SENT, WAITING
 from .models import Message, Roster
@@ -28,6 +30,11 @@ def position(row: Roster) -> str:
     if row.position == Roster.Position.LEADER:
         return word
     return _("%(position)s, desk %(desk)s") % {"position": word, "desk": row.desk}
+
+
+def receiver(row: Message) -> str:
+    """Who a message is for, with the number as everybody may see it."""
+    return f"{row.name} {masked_phone(row.to)}".strip()
 
 
 def message_state(row: Message) -> str:

@@ -164,12 +164,6 @@ def _let_go(row: Assignment, *, used: bool, by: Actor, at: datetime) -> None:
     Stock.objects.filter(store=row.resource, item=row.item).update(**changes)
 
 
-def active_of(resource: Resource) -> Assignment | None:
-    """What the resource is on now, if anything."""
-    rows = Assignment.objects.filter(resource=resource, state__in=ACTIVE, item="").select_related("incident")
-    return rows.first()
-
-
 def require_own(actor: Actor, assignment: Assignment, unit: Resource | None) -> None:
     """A unit answers for itself alone; who may assign may answer for any (a word over the radio)."""
     if unit is not None and assignment.resource_id != unit.pk:

@@ -11,7 +11,7 @@ from sensors.models import FireSpot
 from ..models import Incident, IncidentType
 from .catalogue import owner_of
 from .proposals import SENSORS
-from .reporting import enter
+from .reporting import enter, titled
 
 KIND = "fire"
 
@@ -32,8 +32,7 @@ def propose_spot(spot_id: UUID | str, *, at: datetime) -> Incident | None:
         if known := Incident.objects.filter(key=key).first():
             return known
         row = Incident(
-            title=f"{spot.area.name} · {kind.name}"[:120],
-            title_en=f"{spot.area.name_en or spot.area.name} · {kind.name_en}"[:160],
+            **titled(kind, spot.area.name, spot.area.name_en),
             type=kind,
             source=Incident.Source.SENSOR,
             position=spot.position,

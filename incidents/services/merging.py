@@ -18,7 +18,7 @@ from ..domain.words import SPLIT, said
 from ..models import Incident, IncidentAlarm, MergeRecord
 from .advising import reassess
 from .errors import Refused
-from .proposals import lock_membership
+from .proposals import lock_membership, scene_of
 from .reporting import enter
 
 
@@ -121,15 +121,15 @@ def split(
         by.require("incident.merge", row)
         if row.state not in JOINABLE:
             raise NotPossible(_("The incident is over."), row.state)
-        links = list(row.links.filter(left_at=None).select_related("alarm__station__area").order_by("pk"))
+        read = row.links.select_related("alarm__station__area", "alarm__station__premises")
+        links = list(read.filter(left_at=None).order_by("pk"))
         wanted = {str(one) for one in alarms}
         going = [link for link in links if str(link.alarm_id) in wanted]
         if not going or len(going) != len(wanted):
             raise Refused(_("Choose alarms of this incident."), "alarms")
         if len(going) == len(links):
             raise Refused(_("At least one alarm must stay."), "alarms")
-        station = going[0].alarm.station
-        fresh = enter(_beside(row, station, going, by=by, at=at), by=by, at=at)
+        fresh = enter(_beside(row, going, by=by, at=at), by=by, at=at)
         IncidentAlarm.objects.filter(pk__in=[link.pk for link in going]).update(left_at=at)
         IncidentAlarm.objects.bulk_create(
             IncidentAlarm(
@@ -147,17 +147,9 @@ def split(
     return fresh
 
 
-def _beside(row: Incident, station: Any, going: list[IncidentAlarm], *, by: Actor, at: datetime) -> Incident:
-    kind = row.type
+def _beside(row: Incident, going: list[IncidentAlarm], *, by: Actor, at: datetime) -> Incident:
     return Incident(
-        title=f"{station.name} · {kind.name}"[:120],
-        title_en=f"{station.name_en or station.name} · {kind.name_en}"[:160],
-        type=kind,
-        source=Incident.Source.SENSOR,
-        position=station.position,
-        area=station.area,
-        area_path=station.area_path,
-        address=station.place,
+        **scene_of(going[0].alarm, row.type),
         department_id=row.department_id,
         is_drill=row.is_drill,
         occurred_at=min(min(link.alarm.raised_at for link in going), at),

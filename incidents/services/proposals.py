@@ -25,7 +25,7 @@ from .advising import reassess
 from .catalogue import joining_limits, kind_of_rule, owner_of
 from .errors import Refused
 from .moves import confirm
-from .reporting import enter
+from .reporting import enter, titled
 
 SENSORS = feed("sensors")
 _LOCK = 7218300563  # one decision at a time: two alarms of one basin must not both see no incident
@@ -111,19 +111,25 @@ def _place(alarm: Alarm, kind: IncidentType, at: datetime, *, asked: bool = Fals
     return incident
 
 
-def _propose(alarm: Alarm, kind: IncidentType, verdict: Verdict, at: datetime) -> Incident:
+def scene_of(alarm: Alarm, kind: IncidentType) -> dict[str, Any]:
+    """What an incident that begins with this alarm is called, and where it is: the columns of an ``Incident``."""
     station = alarm.station
     where = station.premises or station  # a fire is the building's, not its host's
+    return {
+        **titled(kind, where.name, where.name_en),
+        "type": kind,
+        "source": Incident.Source.SENSOR,
+        "position": place_of(alarm),
+        "area": station.area,
+        "area_path": station.area_path,
+        "address": station.premises.address or station.place if station.premises else station.place,
+    }
+
+
+def _propose(alarm: Alarm, kind: IncidentType, verdict: Verdict, at: datetime) -> Incident:
     row = Incident(
-        title=f"{where.name} · {kind.name}"[:120],
-        title_en=f"{where.name_en or where.name} · {kind.name_en}"[:160],
-        type=kind,
-        source=Incident.Source.SENSOR,
-        position=place_of(alarm),
-        area=station.area,
-        area_path=station.area_path,
-        address=station.premises.address or station.place if station.premises else station.place,
-        department=owner_of(kind) or station.department,
+        **scene_of(alarm, kind),
+        department=owner_of(kind) or alarm.station.department,
         occurred_at=min(alarm.raised_at, at),
         received_at=at,
         reported_by=SENSORS.name,

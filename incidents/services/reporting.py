@@ -64,9 +64,9 @@ def report(
     check_time(occurred_at, at)
     point, where = place(position, area)
     owner = department_of(department) if department else owner_of(kind)
+    named = {"title": title.strip()[:120], "title_en": ""}
     row = Incident(
-        title=(title.strip() or f"{address or where.name} · {kind.name}")[:120],
-        title_en="" if title.strip() else f"{address or where.name_en or where.name} · {kind.name_en}"[:160],
+        **(named if named["title"] else titled(kind, address or where.name, address or where.name_en)),
         type=kind,
         source=source,
         position=point,
@@ -115,6 +115,14 @@ def enter(row: Incident, *, by: Actor, at: datetime) -> Incident:
     )
     announce("incident.reported", row, at=at, level=row.level_proposed, source=row.source)
     return row
+
+
+def titled(kind: IncidentType, place: str, place_en: str) -> dict[str, str]:
+    """What an incident is called that nobody named: its place and its kind, in both languages."""
+    return {
+        "title": f"{place} · {kind.name}"[:120],
+        "title_en": f"{place_en or place} · {kind.name_en}"[:160],
+    }
 
 
 def check_time(occurred_at: datetime | None, at: datetime) -> None:

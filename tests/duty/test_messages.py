@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from command_center.core.models import AuditEntry
 from command_center.duty import messages
-from command_center.duty.domain.messages import LONGEST_PAUSE, masked, next_try
+from command_center.duty.domain.messages import LONGEST_PAUSE, next_try
 from command_center.duty.messages import LEASE, PHONE, SMS, send, send_due
 from command_center.duty.models import Message
 from tests.conftest import NOON, actor
@@ -35,10 +35,6 @@ def test_pauses_grow_to_a_minute_and_end_with_the_time(tries, left_s):
     again = next_try(tries, NOON, NOON + left_s * S)
     assert again is None or (NOON < again < NOON + left_s * S and again - NOON <= LONGEST_PAUSE)
     assert again is not None or left_s <= min(2**tries, 60)
-
-
-def test_numbers_are_shown_masked():
-    assert (masked("13812345678"), masked("8201234")) == ("138****5678", "*******")
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from command_center.core.acts import NotPossible
 from command_center.core.models import AuditEntry
 from incidents import services
 from incidents.models import Incident, IncidentAlarm, MergeRecord
+from sensors.models import Premises, Station
 from tests.conftest import MIN, NOON, actor
 from tests.incidents import scenes
 
@@ -110,7 +111,16 @@ def test_a_right_on_one_side_is_not_enough(two, officer):
 def test_splitting_makes_a_new_incident_and_keeps_the_log(two, officer):
     first, _ = two
     one, other = first.links.values_list("alarm_id", flat=True)
+    station = Station.objects.get(alarms=one)
+    station.premises = Premises.objects.create(
+        code="P-1", name="示例商场", kind="key_unit", address="示例路 1 号", position=station.position, area=station.area,
+        area_path=station.area_path,
+    )  # fmt: skip
+    station.save()
     fresh = services.split(first, [one], by=officer, at=NOON + 3 * MIN, reason="another cause")
+    assert (fresh.title, fresh.address) == ("示例商场 · 内涝", "示例路 1 号"), (
+        "called as one that was proposed"
+    )
     assert scenes.members()[fresh.number] == {one}
     assert scenes.members()[first.number] == {other}
     assert IncidentAlarm.objects.filter(alarm=one).count() == 2, "where it was stays on record"

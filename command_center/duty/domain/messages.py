@@ -1,4 +1,4 @@
-"""How often a message is tried, and how a telephone number is shown. Pure."""
+"""How often a message is tried. Pure."""
 
 from datetime import datetime, timedelta
 
@@ -14,8 +14,3 @@ def next_try(tries: int, at: datetime, expires_at: datetime) -> datetime | None:
     pause = FIRST_PAUSE * 2 ** min(max(tries, 1) - 1, 10)
     again = at + min(pause, LONGEST_PAUSE)
     return again if again < expires_at else None
-
-
-def masked(phone: str) -> str:
-    """Beginning and end of a number: 138****5678; a short one is hidden whole."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 11 else "*" * len(phone)
