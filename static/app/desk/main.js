@@ -256,6 +256,7 @@ addEventListener("keydown", (event) => {
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (!act) return;
   event.preventDefault();
+  if (commands.bad) tell(""); // what stood against the key before
   act();
 });
 addEventListener("keydown", (event) => event.key === "Escape" && event.target.closest?.("#record form") && event.target.blur());

@@ -7,7 +7,7 @@ import { place } from "app/map/placing";
 import { byUrgency, isOpen, isUnacknowledged, sentence } from "app/alarm";
 import { nameOf } from "app/words";
 
-const OVER_THE_MAP = ".layer-switch, .warnings, .legend, .north, .leaflet-control";
+const OVER_THE_MAP = ".layer-switch, .warnings, .legend, .north, .leaflet-control, .plume-word";
 
 export class Callouts {
   /** @param {{map: object, store: object, most: number, scale: () => number, worst?: number}} options worst level shown: 1 … worst */
