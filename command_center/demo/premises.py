@@ -47,8 +47,9 @@ def seed(geo, areas, seed=370502):
     """Add what is missing; twice changes nothing."""
     known = set(Premises.objects.values_list("code", flat=True))
     chance = random.Random(seed + 11)
-    hosts = {row.code: row for row in Station.objects.filter(kind="fire_host", code__startswith="FH-")}
-    planned = [*_of_hosts(hosts), *_small(geo, areas, chance)]
+    reporting = Station.objects.select_related("area", "department")
+    hosts = {row.code: row for row in reporting.filter(kind="fire_host", code__startswith="FH-")}
+    planned = [*_of_hosts(hosts), *_small(geo, areas, reporting, chance)]
     fresh = [one for one in planned if one[0].code not in known]
     Premises.objects.bulk_create([row for row, *_ in fresh])
     ResponsiblePerson.objects.bulk_create(_persons(fresh))
@@ -72,7 +73,7 @@ def _of_hosts(hosts):
         yield row, host, () if number in _NOBODY else _ROLES
 
 
-def _small(geo, areas, chance):
+def _small(geo, areas, reporting, chance):
     """The nine small kinds in every town, and beside the plants: those are counted where gas escapes."""
     number = 100
     for slug, *_ in names.TOWNS:
@@ -88,7 +89,7 @@ def _small(geo, areas, chance):
                 None,
                 ("safety_manager", "owner"),
             )
-    for plant in Station.objects.filter(kind="gas_monitor", code__startswith="GM-").order_by("code"):
+    for plant in reporting.filter(kind="gas_monitor", code__startswith="GM-").order_by("code"):
         for kind, zh, en, people in (_SMALL[2], _SMALL[3], _SMALL[8]):
             number += 1
             row = _premises(number, kind, zh, en, people, None, plant.area)

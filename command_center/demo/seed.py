@@ -54,35 +54,54 @@ def seed():
 
 
 def _areas(geo):
-    def put(code, path, kind, zh, en, parent, shape):
-        area, _ = Area.objects.update_or_create(
-            path=path,
-            defaults={"code": code, "kind": kind, "name": zh, "name_en": en, "parent": parent,
-                      "outline": _multi(shape)},
-        )  # fmt: skip
-        return area
+    def area(code, path, kind, zh, en, parent, shape):
+        return Area(
+            code=code, path=path, kind=kind, name=zh, name_en=en, parent=parent, outline=_multi(shape)
+        )
 
-    code, zh, en = names.DISTRICT
-    found = {"": put(code, "/dy/", "district", zh, en, None, geo.outline)}
-    for slug, code, zh, en, kind, _, _ in names.TOWNS:
-        found[slug] = put(code, f"/dy/{slug}/", kind, zh, en, found[""], geo.towns[slug])
+    def communities(slug, code, zh, kind):
+        urban = kind != "town" or zh.endswith("街道")
         for number, (name, shape) in enumerate(geo.communities[slug], 1):
-            urban = kind != "town" or zh.endswith("街道")
-            found[slug, number - 1] = put(
+            yield (slug, number - 1), area(
                 f"{code}{number:03}", f"/dy/{slug}/{number:02}/", "community" if urban else "village",
                 f"{name}{'社区' if urban else '村'}", f"{names.PINYIN[name]} {'Community' if urban else 'Village'}",
-                found[slug], shape,
+                towns[slug], shape,
             )  # fmt: skip
-    return found
+
+    code, zh, en = names.DISTRICT
+    district = _put({"": area(code, "/dy/", "district", zh, en, None, geo.outline)}, "path")
+    towns = _put(
+        {
+            slug: area(code, f"/dy/{slug}/", kind, zh, en, district[""], geo.towns[slug])
+            for slug, code, zh, en, kind, _, _ in names.TOWNS
+        },
+        "path",
+    )
+    below = _put(
+        dict(
+            pair for slug, code, zh, _, kind, *_ in names.TOWNS for pair in communities(slug, code, zh, kind)
+        ),
+        "path",
+    )
+    return district | towns | below
 
 
 def _departments():
-    return {
-        code: Department.objects.update_or_create(
-            code=code, defaults={"name": zh, "name_en": en, "tier": tier}
-        )[0]
-        for code, zh, en, tier in names.DEPARTMENTS
-    }
+    return _put(
+        {
+            code: Department(code=code, name=zh, name_en=en, tier=tier)
+            for code, zh, en, tier in names.DEPARTMENTS
+        },
+        "code",
+    )
+
+
+def _put(rows, key):
+    """Write ``rows`` (anything → a record), those with a known ``key`` anew; returns them with their primary keys."""
+    model = type(next(iter(rows.values())))
+    told = [field.name for field in model._meta.concrete_fields if field.name not in ("id", key)]
+    model.objects.bulk_create(rows.values(), update_conflicts=True, unique_fields=[key], update_fields=told)
+    return rows
 
 
 def _ground(geo):

@@ -103,24 +103,30 @@ class Screen:
 
     # --- is what it shows true? ----------------------------------------------------------------------
 
-    def differs(self) -> str:
-        """Where it differs from a snapshot fetched now, in words; "" where nothing does.
+    def differs(self, patience_s: float) -> str:
+        """What a snapshot fetched now knows and the screen does not show within ``patience_s``, in words; "" when it
+        shows it all.
 
-        A change in the middle is not a difference: the screen has a second to hear of what the snapshot knows, and
-        what it was told after the snapshot's position may be newer.
+        One snapshot, however long that takes: its rows may be newer than its position, which the relay has still to
+        number, and what the screen is told after that position may be newer than both. While the storm changes rows
+        every second, a fresh snapshot each time could be missed for ever.
         """
-        if not self.live:
-            return "it has no connection"
-        status, body = self.bed.get("/live/snapshot", self.cookie)
-        if status != 200:
-            return f"no snapshot: {status}"
-        shown = orjson.loads(body)
-        until = time.monotonic() + 1.0
-        while (found := self._difference(shown)) and time.monotonic() < until:
+        until = time.monotonic() + patience_s
+        shown: dict[str, Any] | None = None
+        while True:
+            shown = shown or self._snapshot()
+            found = self._difference(shown) if shown else "no snapshot"
+            if not found or time.monotonic() > until:
+                return found
             time.sleep(0.05)
-        return found
+
+    def _snapshot(self) -> dict[str, Any] | None:
+        status, body = self.bed.get("/live/snapshot", self.cookie)
+        return orjson.loads(body) if status == 200 else None
 
     def _difference(self, shown: dict[str, Any]) -> str:
+        if not self.live:
+            return "it has no connection"
         with self._guard:
             if not self.position or self.position["epoch"] != shown["epoch"]:
                 return "another epoch"

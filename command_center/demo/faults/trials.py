@@ -121,17 +121,8 @@ def suffer(bed: Bed, screen: Screen, fault: Fault, *, thorough: bool = True) -> 
     if "relay" in fault.parts:  # /healthz gives it ten seconds, and the wall hears of nothing without it
         wait_for_work(bed, ["relay"], since, fault.name)
     healthy = time.monotonic()
-    difference = "never looked"
-
-    def wall_is_true() -> bool:
-        nonlocal difference
-        difference = screen.differs()
-        return not difference
-
-    try:
-        within(WALL_S, "", wall_is_true)
-    except NotInTime:
-        raise NotInTime(f"{fault.name}: the wall is not true after {WALL_S:g} s: {difference}") from None
+    if difference := screen.differs(WALL_S):
+        raise NotInTime(f"{fault.name}: the wall is not true after {WALL_S:g} s: {difference}")
     true = time.monotonic()
     if thorough:
         wait_for_work(bed, fault.parts, since, fault.name)
