@@ -25,11 +25,11 @@ from .domain.quantities import QUANTITIES
 from .domain.reading_file_life import FILES
 from .models import DeviceType, RawFrame, Station, Stranger
 from .pages_office import ROWS, mine, page, query_of, screen, stranger_of, strangers_of
-from .services import devicetypes, identity, lobby, onboarding
+from .services import devicetypes, identity, lobby, onboarding, probing
 from .services import secrets as hidden
 from .services.devicetypes import KINDS
 from .services.importing import sentence
-from .states import trouble
+from .trouble_words import trouble
 
 WAIT_S = 60
 
@@ -178,11 +178,11 @@ def given_of(station: Station) -> dict[str, str]:
     return given | {name: _text(value) for name, value in station.facts.items() if value is not None}
 
 
-def _value_rows(probe: onboarding.Probe) -> list[dict[str, Any]]:
+def _value_rows(probe: probing.Probe) -> list[dict[str, Any]]:
     words = {
-        onboarding.GOOD: _("in range"),
-        onboarding.DOUBTFUL: _("out of range"),
-        onboarding.NONE: _("not said"),
+        probing.GOOD: _("in range"),
+        probing.DOUBTFUL: _("out of range"),
+        probing.NONE: _("not said"),
     }
     return [
         {
@@ -193,7 +193,7 @@ def _value_rows(probe: onboarding.Probe) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def told(probe: onboarding.Probe) -> dict[str, Any]:
+def told(probe: probing.Probe) -> dict[str, Any]:
     """A test of a connection in the reader's words."""
     return {
         "ok": probe.ok,
@@ -272,7 +272,7 @@ def _form(
                 since = at
             else:
                 stored = hidden.of([old.pk]).get(old.pk) if old else None
-                probe = told(onboarding.probe(prepared, at, stored))
+                probe = told(probing.probe(prepared, at, stored))
         elif prepared is not None:
             try:
                 if old is None:
@@ -366,7 +366,7 @@ def heard(request: HttpRequest) -> JsonResponse:
         return JsonResponse(
             {"error": "; ".join(map(sentence, problems)) or _("This cannot be tested.")}, status=422
         )
-    found = onboarding.heard(prepared, since)
+    found = probing.heard(prepared, since)
     return JsonResponse({"probe": told(found) if found else None})
 
 

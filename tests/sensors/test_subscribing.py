@@ -31,7 +31,7 @@ from sensors.domain.quality import Quality
 from sensors.gateway.keep import keep
 from sensors.gateway.settings import Limits
 from sensors.models import Contact, DeviceType, LatestValue, RawFrame, Sensor, Station, Stranger
-from sensors.services import directory, identity, lobby, onboarding, secrets
+from sensors.services import directory, identity, lobby, onboarding, probing, secrets
 from sensors.simulator.broker import Broker
 from sensors.subscribing import places, server
 from sensors.subscribing.once import look
@@ -306,7 +306,7 @@ def test_a_look_at_one_device_waits_for_its_word_and_leaves_nothing_at_the_broke
 
 
 def test_the_form_tells_what_came_and_what_may_be_wrong_where_nothing_did(monkeypatch):
-    monkeypatch.setattr(onboarding, "look", partial(look, patience_s=0.2))
+    monkeypatch.setattr(probing, "look", partial(look, patience_s=0.2))
     loop, broker = Loop(), Broker(HOST)
     loop.run(broker.start())
 
@@ -315,18 +315,18 @@ def test_the_form_tells_what_came_and_what_may_be_wrong_where_nothing_did(monkey
         kind = DeviceType(protocol="mqtt", points=POINTS, config=config)
         one = Station(code="X", protocol="mqtt", address="PD-61", config={})
         asked = (Sensor(channel="depth", quantity="ponding_depth", name="d"),)
-        return onboarding.probe(onboarding.Prepared(SimpleNamespace(secrets={}), kind, one, asked), NOON)
+        return probing.probe(onboarding.Prepared(SimpleNamespace(secrets={}), kind, one, asked), NOON)
 
-    assert probe().text == onboarding.NOTHING_CAME
+    assert probe().text == probing.NOTHING_CAME
     broker.publish("drainage/PD-61/up", said(124), retain=True)
     found = probe()
     assert found.ok and [one.value for one in found.values] == [12.4]
     assert probe(at="").params["reason"] == "a retained message without a time of its own"
-    assert probe(host="127.0.0.1").text == onboarding.FORBIDDEN_NETWORK
+    assert probe(host="127.0.0.1").text == probing.FORBIDDEN_NETWORK
     broker.refused = frozenset({"drainage/+/up"})
     assert probe().params["reason"] == "the broker refuses the topic"
     loop.run(broker.stop())
-    assert probe().text == onboarding.REFUSED
+    assert probe().text == probing.REFUSED
     loop.close()
 
 
@@ -515,10 +515,10 @@ def test_the_form_shows_the_certificate_of_a_server_and_knows_a_thumbprint_howev
         one = Station(code="X", protocol="opcua", address="PS-41", config={})
         asked = (Sensor(channel="level", quantity="forebay_level", name="l"),)
         kind = DeviceType(protocol="opcua", points=points, config=config)
-        return onboarding.probe(onboarding.Prepared(SimpleNamespace(secrets={}), kind, one, asked), NOON)
+        return probing.probe(onboarding.Prepared(SimpleNamespace(secrets={}), kind, one, asked), NOON)
 
     found = probe(security="encrypt")
-    assert found.ok and found.said == ((onboarding.SERVER_CERTIFICATE, shown),)
+    assert found.ok and found.said == ((probing.SERVER_CERTIFICATE, shown),)
     wrong = probe(security="sign", server_certificate="0" * 40)
     assert wrong.params["reason"] == "the server's certificate is not the trusted one"
     assert probe(security="Sign").params["reason"].startswith("configuration: security 'Sign'")
