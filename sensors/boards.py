@@ -18,6 +18,7 @@ from .models import Alarm, RawFrame, Sensor, Station
 from .models.alarms import CALLING, OPEN
 from .services.points import limits_in_force, points
 from .states import LEVELS, RULES, describe
+from .trouble_words import trouble
 
 
 def alarm_board(scope: Scope, *, limit: int = 200, standing_since: datetime | None = None) -> dict[str, Any]:
@@ -139,6 +140,7 @@ def frame(row: RawFrame) -> dict[str, Any]:
         "text": line.decode("ascii") if line.isascii() and line.decode("ascii").isprintable() else "",
         "decoded": row.decoded,
         "error": row.error,
+        "why": trouble(row.error),
     }
 
 

@@ -18,7 +18,7 @@ from .pages_office import page, screen
 from .services import devicetypes, discovery, importing
 from .services.discovery import NotSearched, Sighting
 from .services.live_pictures import GATEWAYS
-from .states import trouble
+from .trouble_words import trouble
 
 GIVEN = ("network", "protocol", "host", "port", "username", "password", "api_key", "longitude", "latitude")
 SECRET = ("username", "password", "api_key")

@@ -17,7 +17,7 @@ from command_center.core.now import now
 from .models import Station
 from .services import live_pictures
 from .services.live_pictures import NotNow
-from .states import trouble
+from .trouble_words import trouble
 
 KINDS = ("hls", "flv", "mjpeg")
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -18,8 +19,18 @@ from .adapters import ADAPTERS
 from .pages_office import moment, page, query_of, screen
 from .services import devicetypes
 from .services.frames import SPAN, Wanted, cursor_of, page_of
+from .trouble_words import as_kept, trouble
 
 ROWS, MOST_ROWS = 50, 500
+# What protocols without function codes of their own say was done.
+FUNCTIONS = {
+    "read": gettext_noop("Registers read"),
+    "values": gettext_noop("Mapped values"),
+    "measures": gettext_noop("Measurements"),
+    "changes": gettext_noop("Changed nodes"),
+    "observations": gettext_noop("Observations"),
+    "file": gettext_noop("Rows of a file"),
+}
 
 
 class WrongSpan(ValueError):
@@ -45,7 +56,7 @@ def wanted_of(query: Any) -> Wanted:
         station=text["station"][:200].replace("\0", ""),
         protocol=text["protocol"] if text["protocol"] in ADAPTERS else "",
         refused=text["refused"] in ("1", "true", "on"),
-        text=text["text"][:100].replace("\0", ""),
+        words=as_kept(words) if (words := text["text"][:100].replace("\0", "")) else (),
         before=cursor_of(text["before"]),
     )
 
@@ -59,6 +70,10 @@ def frames(request: HttpRequest) -> HttpResponse:
     except WrongSpan:
         problem = _("The time cannot be read.")
     for row in rows:
+        row["why"] = trouble(row["error"])
+        if row["decoded"]:
+            function = row["decoded"].get("function", "")
+            row["function"] = _(FUNCTIONS[function]) if function in FUNCTIONS else function
         row["protocol_name"] = _(devicetypes.label(row["protocol"]))
         row["said"] = json.dumps(row["decoded"], ensure_ascii=False, indent=1) if row["decoded"] else ""
     names = ("station", "protocol", "from", "to", "refused", "text")

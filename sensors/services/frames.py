@@ -1,6 +1,6 @@
 """Frames found again: as they came, when, from where, what was read in them or why not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,14 +17,17 @@ SPAN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """``station``: a code, a name or an address. ``since`` to ``until`` by the hall's clock of receiving."""
+    """``station``: a code, a name or an address. ``since`` to ``until`` by the hall's clock of receiving.
+
+    ``words``: all parts of one of them stand in the reason of a refusal.
+    """
 
     since: datetime
     until: datetime
     station: str = ""
     protocol: str = ""
     refused: bool = False
-    text: str = ""
+    words: Sequence[Sequence[str]] = ()
     before: tuple[datetime, int] | None = None  # only frames older than this one: the next page
 
 
@@ -54,10 +57,12 @@ def find(wanted: Wanted, scope: Scope) -> QuerySet[RawFrame]:
         where &= Q(station_id__in=list(seen.values_list("pk", flat=True)))
     if wanted.protocol:
         where &= Q(protocol=wanted.protocol)
-    if wanted.refused or wanted.text:
+    if wanted.refused or wanted.words:
         where &= ~Q(error="")
-    if wanted.text:
-        where &= Q(error__icontains=wanted.text)
+    if wanted.words:
+        where &= Q.create(
+            [Q(*(Q(error__icontains=part) for part in parts)) for parts in wanted.words], connector=Q.OR
+        )
     return RawFrame.objects.filter(where).order_by("-received_at", "-id")
 
 

@@ -28,7 +28,7 @@ from sensors.models import (
     StationSecret,
     Stranger,
 )
-from sensors.services import devicetypes, importing, lobby, onboarding, secrets
+from sensors.services import devicetypes, importing, lobby, onboarding, probing, secrets
 from sensors.services import tables as files
 from sensors.services.ingest import Frame
 from tests.conftest import MIN, NOON, actor
@@ -186,7 +186,7 @@ def test_the_type_gives_the_points_and_the_station_changes_what_is_another_with_
 def probed(given, by):
     prepared, problems = onboarding.prepare(given, by=by)
     assert not problems
-    return onboarding.probe(prepared, NOON)
+    return probing.probe(prepared, NOON)
 
 
 REGISTERS = [(0, [1500, 20]), (10, [1, 0, 421, 0, 0, 0, 1, 0, 433])]
@@ -195,7 +195,7 @@ REGISTERS = [(0, [1500, 20]), (10, [1, 0, 421, 0, 0, 0, 1, 0, 433])]
 def test_a_test_asks_the_device_once_and_shows_values_beside_their_range(boss, loop):
     peer = loop.modbus(HOST, REGISTERS)
     found = probed(pump(port=str(peer.port)), boss)
-    assert found.ok and found.text == onboarding.ANSWERS and found.peer == f"{HOST}:{peer.port}"
+    assert found.ok and found.text == probing.ANSWERS and found.peer == f"{HOST}:{peer.port}"
     values = {one.channel: one for one in found.values}
     assert (values["forebay_level"].value, values["forebay_level"].unit, values["forebay_level"].low) == (
         1.5,
@@ -209,7 +209,7 @@ def test_a_test_asks_the_device_once_and_shows_values_beside_their_range(boss, l
 def test_a_value_out_of_its_range_is_no_success(boss, loop):
     peer = loop.modbus(HOST, [(0, [1500, 20]), (10, [7, 0, 421, 0, 0, 0, 1, 0, 433])])
     found = probed(pump(port=str(peer.port)), boss)
-    assert not found.ok and found.text == onboarding.OUT_OF_RANGE and found.params == {"count": 1}
+    assert not found.ok and found.text == probing.OUT_OF_RANGE and found.params == {"count": 1}
 
 
 def test_each_way_to_fail_has_a_sentence_of_its_own(boss, loop, monkeypatch):
@@ -223,12 +223,12 @@ def test_each_way_to_fail_has_a_sentence_of_its_own(boss, loop, monkeypatch):
         await reader.read(1000)
         writer.close()
 
-    assert probed(pump(host="10.0.0.1"), boss).text == onboarding.FORBIDDEN_NETWORK
-    assert probed(pump(host=HOST, port="1"), boss).text == onboarding.REFUSED
-    assert probed(pump(port=str(loop.tcp(HOST, silent))), boss).text == onboarding.MUTE
+    assert probed(pump(host="10.0.0.1"), boss).text == probing.FORBIDDEN_NETWORK
+    assert probed(pump(host=HOST, port="1"), boss).text == probing.REFUSED
+    assert probed(pump(port=str(loop.tcp(HOST, silent))), boss).text == probing.MUTE
     assert probed(pump(port=str(loop.tcp(HOST, chatter))), boss).text in (
-        onboarding.MUTE,
-        onboarding.NOT_THIS_PROTOCOL,
+        probing.MUTE,
+        probing.NOT_THIS_PROTOCOL,
     )
     web = gauge(type="ponding-flood-api", code="PD-90", address="", host=HOST, path="/nothing")
 
@@ -236,15 +236,13 @@ def test_each_way_to_fail_has_a_sentence_of_its_own(boss, loop, monkeypatch):
         return ea_answer(measure("ANOTHER", 3))
 
     found = probed(web | {"port": str(loop.http(HOST, other))}, boss)
-    assert (
-        found.text == onboarding.NOT_THIS_PROTOCOL and "speaks for station ANOTHER" in found.params["reason"]
-    )
+    assert found.text == probing.NOT_THIS_PROTOCOL and "speaks for station ANOTHER" in found.params["reason"]
 
 
 def test_ports_that_the_device_networks_do_not_name_are_not_asked(boss, loop, settings):
     peer = loop.modbus(HOST, REGISTERS)
     settings.OURS = {**settings.OURS, "device_networks": ["127.10.0.0/16 502"]}
-    assert probed(pump(port=str(peer.port)), boss).text == onboarding.FORBIDDEN_NETWORK
+    assert probed(pump(port=str(peer.port)), boss).text == probing.FORBIDDEN_NETWORK
     settings.OURS = {**settings.OURS, "device_networks": [f"127.10.0.0/16 502 {peer.port}-{peer.port}"]}
     assert probed(pump(port=str(peer.port)), boss).ok
     assert peer.connections == 1
@@ -526,7 +524,8 @@ def test_a_form_with_a_mistake_saves_nothing_and_marks_the_field(office):
 def test_frames_are_found_by_station_time_refusal_and_words_and_page_by_page(ground, boss, office):
     connected(gauge(), boss)
     keep([report(serial, NOON + serial * MIN) for serial in range(5)])
-    keep([Frame("sl651", "127.10.9.9:1", NOON, b"~~broken", "0090000155", None, "the checksum is wrong")])
+    wrong = "the checksum is wrong: 0000 is sent, 1D0F is right"
+    keep([Frame("sl651", "127.10.9.9:1", NOON, b"~~broken", "0090000155", None, wrong)])
 
     def found(**query):
         answer = office.get(
@@ -541,10 +540,10 @@ def test_frames_are_found_by_station_time_refusal_and_words_and_page_by_page(gro
     [broken] = found(refused="1")["frames"]
     assert (broken["hex"], broken["error"], broken["station"]) == (
         "7e 7e 62 72 6f 6b 65 6e",
-        "the checksum is wrong",
+        wrong,
         None,
     )
-    assert found(station="0090000155", text="CHECKSUM")["frames"] == [broken]
+    assert found(station="0090000155", text="CHECKSUM")["frames"] == found(text="校验")["frames"] == [broken]
     assert found(text="battery")["frames"] == []
     first = found(limit="4")
     rest = found(limit="4", before=first["next"])

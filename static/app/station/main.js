@@ -154,7 +154,7 @@ const framesCard = () => html`<h2>${t("Frames as they came")}</h2>
         <tbody>${told.frames.slice(0, 20).map(
           (frame) => html`<tr class=${frame.error ? "refused" : ""}>
             <td>${second(ms(frame.received_at))}</td><td>${frame.protocol} ${frame.peer}</td>
-            <td><code>${(frame.text || frame.hex).slice(0, 400)}</code></td><td>${frame.error || t("Accepted")}</td>
+            <td><code>${(frame.text || frame.hex).slice(0, 400)}</code></td><td title=${frame.error}>${frame.why || t("Accepted")}</td>
           </tr>`,
         )}</tbody>
       </table>`
