@@ -63,7 +63,8 @@ PREMISES = show(
     Layer(
         name="premises",
         action="station.view",
-        source=lambda scope: Premises.objects.filter(scope.filter("station.view")),
+        # Where no host watches there is nothing to say, and an untroubled mark would be a lie: those stand in their list.
+        source=lambda scope: Premises.objects.filter(scope.filter("station.view"), pk__in=_hosts()),
         fields={
             "name": "name",
             "name_en": "name_en",
@@ -79,7 +80,6 @@ PREMISES = show(
             ),
             "guard_absent": _is(_premises(rule="fire.guard_absent")),
             **{name: _is(_parts(bit)) for name, bit in TROUBLES.items() if name != "fire"},
-            "watched": _is(_hosts()),
             "silent": _is(_hosts(contact__silent_since__isnull=False)),
             "person": Subquery(FIRST_CALLED.annotate(masked=MASKED).values("masked")[:1]),
             "role": Subquery(FIRST_CALLED.values("role")[:1]),

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from command_center.core.acts import NotPossible, perform
 from command_center.core.models import AuditEntry
@@ -22,6 +23,7 @@ from .services import places
 from .trip_words import FENCE_KINDS, PLACE_ACTS, PLACE_FIELDS, SITE_USES
 
 KINDS: dict[str, Any] = {"fence": (Geofence, FenceForm), "site": (LoadingSite, SiteForm)}
+NEW = {"fence": gettext_noop("Draw an area with a rule"), "site": gettext_noop("Draw a site")}
 LINES = 50
 
 
@@ -107,7 +109,9 @@ def place(request: HttpRequest, what: str, pk: int | None = None) -> HttpRespons
             status = 422
     else:
         form = form_class(instance=row)
-    return _page(request, row, form, problem, status, drawing="Polygon", back=reverse("trip-areas"))
+    return _page(
+        request, row, form, problem, status, title=row.label if row else _(NEW[what]), drawing="Polygon"
+    )
 
 
 @screen("trip.manage", "GET", "HEAD", "POST")
@@ -130,9 +134,7 @@ def route(request: HttpRequest, pk: Any) -> HttpResponse:
             problem, status = str(why), 409
     elif given is not None:
         status = 422
-    return _page(
-        request, row, form, problem, status, drawing="LineString", back=reverse("trip", args=[row.pk])
-    )
+    return _page(request, row, form, problem, status, title=_("Route of the trip"), drawing="LineString")
 
 
 def _version(request: HttpRequest) -> int:
@@ -142,15 +144,11 @@ def _version(request: HttpRequest) -> int:
 
 
 def _page(
-    request: HttpRequest, row: Any, form: Any, problem: str, status: int, *, drawing: str, back: str
+    request: HttpRequest, row: Any, form: Any, problem: str, status: int, *, title: str, drawing: str
 ) -> HttpResponse:
     context = shell(request, places=_drawn(request.viewer, but=row), drawing=drawing)  # type: ignore[attr-defined]
     context |= {
-        "title": row.label
-        if isinstance(row, Geofence | LoadingSite)
-        else _("Route of the trip")
-        if row
-        else _("New on the map"),
+        "title": title,
         "row": row,
         "form": form,
         "drawing": drawing,
@@ -160,7 +158,6 @@ def _page(
         "moves": [move.name for move in PLACE.leaving(row.state)]
         if row is not None and drawing == "Polygon"
         else [],
-        "back": back,
     }
     return render(request, "trips/place.html", context, status=status)
 

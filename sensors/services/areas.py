@@ -1,8 +1,11 @@
-"""In which area of the district a place lies."""
+"""In which area of the district a place, or a shape, lies."""
 
 from collections.abc import Iterable
 
+from django.contrib.gis.geos import Polygon
 from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Length
 
 from command_center.core.models import Area
 
@@ -26,3 +29,10 @@ def areas_at(places: Iterable[tuple[float, float]]) -> dict[tuple[float, float],
         found = cursor.fetchall()
     areas = Area.objects.in_bulk({pk for _, pk in found})
     return {wanted[number - 1]: areas[pk] for number, pk in found}
+
+
+def area_of(shape: Polygon) -> Area | None:
+    """The smallest area that covers the shape; the district where it reaches over its edge. None: it lies outside."""
+    inner = shape.point_on_surface
+    found = Area.objects.filter(Q(outline__covers=shape) | Q(outline__covers=inner, parent=None))
+    return found.order_by(Length("path").desc(), "pk").first()

@@ -5,18 +5,17 @@ from typing import Any
 
 from django.contrib.gis.geos import GEOSGeometry, LineString, Polygon
 from django.db import transaction
-from django.db.models import Model, Q
-from django.db.models.functions import Length
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, record_act
 from command_center.core.events import announce
-from command_center.core.models import Area
 
 from ..domain.trips import OPEN
 from ..models import Geofence, LoadingSite, Trip
 from . import watching
+from .areas import area_of
 
 EDIT = "fence.edit"
 TOLD: dict[type[Model], tuple[str, ...]] = {
@@ -71,13 +70,6 @@ def set_route(
         row.save(update_fields=["route", "corridor_m", "version"])
         _note(row, was, "trip.route_changed", by, at)
     return row
-
-
-def area_of(shape: Polygon) -> Area | None:
-    """The smallest area that covers the shape; the district where it reaches over its edge. None: it lies outside."""
-    inner = shape.point_on_surface
-    found = Area.objects.filter(Q(outline__covers=shape) | Q(outline__covers=inner, parent=None))
-    return found.order_by(Length("path").desc(), "pk").first()
 
 
 def _opened(row: Any, action: str, by: Actor, version: int) -> Any:

@@ -316,21 +316,18 @@ def test_the_desk_says_what_it_was_and_the_second_who_says_so_is_told(client, ma
 
 
 def test_the_map_says_of_a_building_what_its_host_its_call_and_its_guard_say(mall, host):
+    def layer():
+        return orjson.loads(LAYERS["premises"].read(Scope.of([Grant("wall", "/dy/")])))
+
     def shown():
-        columns = orjson.loads(LAYERS["premises"].read(Scope.of([Grant("wall", "/dy/")])))
+        columns = layer()
         return {name: column[columns["id"].index(str(mall.pk))] for name, column in columns.items()}
 
     def events():
         return Event.objects.filter(kind="fire_parts.changed").count()
 
     one = shown()
-    assert (one["fire"], one["call"], one["shielded"], one["watched"], one["level"]) == (
-        False,
-        "",
-        False,
-        True,
-        None,
-    )
+    assert (one["fire"], one["call"], one["shielded"], one["level"]) == (False, "", False, None)
     assert (one["person"], one["role"]) == (
         "示**",
         "safety_manager",
@@ -349,6 +346,8 @@ def test_the_map_says_of_a_building_what_its_host_its_call_and_its_guard_say(mal
         False,
     )
     assert events() == 2
+    for kind in ("alarm.raised", "fire_call.changed", "fire_parts.changed"):
+        assert LAYERS["premises"].touched(Event.objects.filter(kind=kind)) == {str(mall.pk)}, kind
     dismissed = fire_calls.dismiss(call(), by=actor(("duty_officer", "/dy/")), at=NIGHT + MIN, reason="蒸汽")
     assert shown()["call"] == "" and dismissed.state == "false"
     other, _ = premises.read(
@@ -359,4 +358,4 @@ def test_the_map_says_of_a_building_what_its_host_its_call_and_its_guard_say(mal
         "subject_id", flat=True
     )
     assert set(told_of) == {str(mall.pk), str(other.row.pk)}  # also the building that the host left
-    assert not shown()["watched"]
+    assert str(mall.pk) not in layer()["id"] and str(other.row.pk) in layer()["id"]

@@ -31,7 +31,7 @@ const standing = (feature) =>
 export const premises = {
   name: "premises",
   pictogram: "premises",
-  title: () => t("Buildings and premises"),
+  title: () => t("Premises with fire hosts"),
   mark: (feature) => ({
     kind: "premises",
     level: feature.level,
@@ -39,10 +39,10 @@ export const premises = {
     stale: feature.silent,
     flawed: feature.guard_absent || Boolean(parts(feature)),
   }),
-  line: (feature) => standing(feature).join(" · ") || (feature.watched ? t("Watching") : t("No fire host")),
+  line: (feature) => standing(feature).join(" · ") || t("Watching"),
   popup: (feature) => [
     [t("Premises"), html`<a href="/premises/${feature.id}/">${nameOf(feature)}</a>`],
-    [t("State"), standing(feature)[0] ?? (feature.watched ? t("Watching") : t("No fire host"))],
+    [t("State"), standing(feature)[0] ?? t("Watching")],
     ...(feature.call ? [[t("Call"), CALLS[feature.call]()]] : []),
     ...(feature.guard_absent ? [[t("Guard check"), t("Guard check not answered")]] : []),
     ...(parts(feature) ? [[t("Parts in trouble"), parts(feature)]] : []),

@@ -9,9 +9,9 @@ import { LANGUAGE, t } from "app/words";
 
 const CORNERS = 48; // of a circle, which is kept as a polygon
 const RADIUS_M = 200;
-const EDGE = { allowSelfIntersection: false, snappable: false };
 
 const page = JSON.parse(document.getElementById("page").textContent);
+const EDGE = { allowSelfIntersection: page.drawing === "LineString", snappable: false }; // a route may cross itself
 const map = L.map("way", { zoomControl: false, attributionControl: Boolean(page.tianditu), minZoom: 9, maxZoom: 19, fadeAnimation: false });
 L.control.zoom({ position: "bottomright", zoomInTitle: t("Zoom in"), zoomOutTitle: t("Zoom out") }).addTo(map);
 L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
