@@ -1,6 +1,15 @@
 // A camera's live picture where a browser can reach it: HLS through hls.js (loaded when first wanted), or MJPEG.
 
 import { get } from "app/api";
+import { t } from "app/words";
+
+/** How it stands, in words; the states are those that ``watch`` tells, and those of who asks for it. */
+export const LIVE_WORDS = {
+  asking: () => t("Asking for the live picture"),
+  playing: () => t("Live"),
+  none: () => t("This camera has no live picture here, only stills."),
+  lost: () => t("The live picture was lost."),
+};
 
 /**
  * Put the live picture of a camera into ``box``.

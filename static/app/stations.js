@@ -15,7 +15,7 @@ export function newestAt(values) {
 }
 
 /** When data of this age stops being believed: two intervals, and the way to the screen. */
-export const allowedAge = (feature, rate = 1) => 2 * feature.interval_s * 1000 + WAY_MS * rate;
+const allowedAge = (feature, rate = 1) => 2 * feature.interval_s * 1000 + WAY_MS * rate;
 
 /** Grey, never green: said to be silent, never heard, or older than two intervals. */
 export function isStale(hall, feature) {

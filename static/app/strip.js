@@ -36,21 +36,22 @@ export class Strips {
 
   draw(address) {
     let kept = this._kept.get(address);
-    if (!kept) this._kept.set(address, (kept = { cameras: null, asked: -Infinity }));
+    if (!kept) this._kept.set(address, (kept = { cameras: null, asked: -Infinity, problem: "" }));
     if (performance.now() - kept.asked > AGAIN_MS) {
       kept.asked = performance.now();
       this._ask(address, kept);
     }
     while (this._kept.size > MOST_KEPT) this._kept.delete(this._kept.keys().next().value);
-    if (kept.cameras === null) return html`<p class="quiet">${t("Loading")}</p>`;
+    if (kept.cameras === null) return kept.problem ? html`<p class="problem" role="alert">${kept.problem}</p>` : html`<p class="quiet">${t("Loading")}</p>`;
     return kept.cameras.length ? strip(kept.cameras) : html`<p class="quiet">${t("No camera near by has pictures of this time.")}</p>`;
   }
 
   async _ask(address, kept) {
     try {
       kept.cameras = await get(address);
-    } catch {
-      kept.cameras ??= []; // asked again while it is looked at
+      kept.problem = "";
+    } catch (refusal) {
+      kept.problem = refusal.message; // what came before stays; asked again while it is looked at
     }
     this._redraw();
   }

@@ -16,7 +16,7 @@ export const STATES = {
   cancelled: () => t("Cancelled"),
 };
 export const KINDS = { work: () => t("Work order"), supervision: () => t("Supervision order") };
-export const URGENCIES = { extra_urgent: () => t("Extra urgent"), urgent: () => t("Urgent"), ordinary: () => t("Ordinary") };
+const URGENCIES = { extra_urgent: () => t("Extra urgent"), urgent: () => t("Urgent"), ordinary: () => t("Ordinary") };
 export const CLOCKS = { sign: () => t("Sign"), answer: () => t("First answer"), arrive: () => t("Arrive"), finish: () => t("Finish") };
 const COLOURS = {
   red: { glyph: "▲", word: () => t("Overdue"), level: 1 },
@@ -64,14 +64,14 @@ const MINUTE = 60000;
 const DAY = 24 * 60;
 
 /** 00:42 (hours and minutes), from a day on "2 d 3 h". Rounded down: nothing promises time that is not there. */
-export function duration(ms) {
+function duration(ms) {
   const minutes = Math.max(0, Math.floor(ms / MINUTE));
   if (minutes >= DAY) return say("%(days)s d %(hours)s h", { days: Math.floor(minutes / DAY), hours: Math.floor((minutes % DAY) / 60) });
   return [Math.floor(minutes / 60), minutes % 60].map((n) => String(n).padStart(2, "0")).join(":");
 }
 
 /** "00:42 left", "00:05 over", or when it was done. */
-export function remaining(clock, now) {
+function remaining(clock, now) {
   if (clock.stopped_at !== null) return say("done at %(time)s", { time: minute(clock.stopped_at) });
   const left = clock.due_at - now;
   return left > 0 ? say("%(span)s left", { span: duration(left) }) : say("%(span)s over", { span: duration(-left) });

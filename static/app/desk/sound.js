@@ -145,7 +145,7 @@ export class Sound extends EventTarget {
 }
 
 /** Level, place and what, in words; of many the worst, and how many more. */
-export function wordsOf(alarms) {
+function wordsOf(alarms) {
   const told = alarms.slice(0, MOST_SPOKEN).map((alarm) => say("%(level)s alarm. %(place)s. %(what)s", { level: LEVELS[alarm.level].word(), place: nameOf(alarm), what: sentence(alarm) }));
   if (alarms.length > MOST_SPOKEN) told.push(say("And %(count)s more alarms", { count: alarms.length - MOST_SPOKEN }));
   return LANGUAGE === "en" ? told : told.map(aloud);

@@ -4,7 +4,7 @@ import { svg, html } from "lit-html";
 import { LEVELS, colour, levelColour } from "app/level";
 
 /** Pictograms in a 24 × 24 box: [path, filled]. */
-export const PICTOGRAMS = {
+const PICTOGRAMS = {
   rain: [
     ["M7 13a4 4 0 0 1 .6-7.9A5 5 0 0 1 17 6.6 3.3 3.3 0 0 1 17 13z", true],
     ["M8 16l-1.4 4M12.3 16l-1.4 4M16.6 16l-1.4 4", false],

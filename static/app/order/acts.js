@@ -27,7 +27,7 @@ const department = (page, order) => html`<label
 </label>`;
 
 /** Inputs for a picture before and one after; a phone offers its camera. */
-export const pictureInputs = (chosen, changed) => html`<div class="picture-pair">
+const pictureInputs = (chosen, changed) => html`<div class="picture-pair">
   ${Object.entries(BEFORE_AFTER).map(
     ([tag, word]) => html`<div class="picture-input">
       <label class="picture-label"

@@ -12,13 +12,13 @@ const CLOCKS = 5;
 const ORDER_STATES = ["issued", "signed", "handling", "fed_back", "verified", "returned", "arbitration"];
 
 /** The running clocks that are due first, each with its order. */
-export const nearestClocks = (orders, most = CLOCKS) =>
+const nearestClocks = (orders, most = CLOCKS) =>
   orders
     .flatMap((order) => order.clocks.filter(({ stopped_at }) => stopped_at === null).map((clock) => ({ clock, order })))
     .sort((a, b) => a.clock.due_at - b.clock.due_at || (a.order.number < b.order.number ? -1 : 1))
     .slice(0, most);
 
-export const clockRows = (orders, now, most) => {
+const clockRows = (orders, now, most) => {
   const nearest = nearestClocks(orders, most);
   return html`<ol class="clock-rows">
     ${repeat(
@@ -31,7 +31,7 @@ export const clockRows = (orders, now, most) => {
 };
 
 /** On the way first, by what is left; then who is there. */
-export const outUnits = (hall) =>
+const outUnits = (hall) =>
   hall.store
     .all("units")
     .filter(({ assignment_state }) => assignment_state)

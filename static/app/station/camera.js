@@ -2,7 +2,7 @@
 
 import { html, render } from "lit-html";
 import { get, post } from "app/api";
-import { watch } from "app/live_picture";
+import { LIVE_WORDS, watch } from "app/live_picture";
 import { t } from "app/words";
 
 /** Draws into ``box`` and keeps it so. @returns {() => Promise<void>} to call when there may be news */
@@ -24,7 +24,7 @@ export function cameraCard(hall, id, box) {
   }
 
   async function begin() {
-    state.watching = "loading";
+    state.watching = "asking";
     state.problem = "";
     draw();
     try {
@@ -57,13 +57,6 @@ export function cameraCard(hall, id, box) {
     draw();
   }
 
-  const WORDS = {
-    loading: () => t("Loading"),
-    playing: () => t("Live"),
-    lost: () => t("The live picture was lost."),
-    none: () => t("This camera has no live picture here, only stills."),
-  };
-
   const views = () => html`<div class="presets" role="group" aria-label=${t("Presets")}>
     ${state.presets.map(
       (one) => html`<button class="button plain" aria-pressed=${one.token === state.chosen} ?disabled=${state.busy || !hall.may.has("camera.steer")}
@@ -74,8 +67,8 @@ export function cameraCard(hall, id, box) {
   function draw() {
     render(
       html`<h2>${t("Live picture")}</h2>
-        <button class="button" @click=${state.live ? end : begin} ?disabled=${state.watching === "loading"}>${state.live ? t("Stop watching") : t("Watch live")}</button>
-        <span class="quiet" role="status">${WORDS[state.watching]?.() ?? ""}</span>
+        <button class="button" @click=${state.live ? end : begin} ?disabled=${state.watching === "asking"}>${state.live ? t("Stop watching") : t("Watch live")}</button>
+        <span class="quiet" role="status">${LIVE_WORDS[state.watching]?.() ?? ""}</span>
         ${state.problem ? html`<p class="problem" role="alert">${state.problem}</p>` : ""}
         ${screen}
         ${state.presets?.length ? html`<h3>${t("Presets")}</h3>${views()}` : ""}`,

@@ -1,19 +1,12 @@
-// What the driver of a vehicle was told, and telling him something: shown and spoken in the cab by the vehicle's terminal.
+// What the driver of a vehicle was told, and telling them something: shown and spoken in the cab by the vehicle's terminal.
 
 import { html, render } from "lit-html";
 import { get, post } from "app/api";
 import { ms, second } from "app/clock";
+import { outcome } from "app/told";
 import { t, say } from "app/words";
 
 const LONGEST = 120;
-const RESULTS = {
-  "": () => t("On its way"),
-  done: () => t("Confirmed by the terminal"),
-  refused: () => t("Refused by the terminal"),
-  unanswered: () => t("No answer"),
-  not_connected: () => t("Not connected"),
-  impossible: () => t("Cannot be told"),
-};
 
 /** Draws into ``box`` and keeps it so. @returns {() => Promise<void>} to call when there may be news */
 export function driverCard(hall, id, box) {
@@ -50,7 +43,7 @@ export function driverCard(hall, id, box) {
   </form>`;
 
   const row = (one) => html`<li><time>${second(ms(one.asked_at))}</time> ${one.text}
-    <span class="quiet">${RESULTS[one.result]?.() ?? one.result}${one.answered_at ? ` · ${say("answered %(time)s", { time: second(ms(one.answered_at)) })}` : ""} · ${one.asked_by || t("automatic")}</span></li>`;
+    <span class="quiet">${outcome(one.result)}${one.answered_at ? ` · ${say("answered %(time)s", { time: second(ms(one.answered_at)) })}` : ""} · ${one.asked_by || t("automatic")}</span></li>`;
 
   function draw() {
     render(

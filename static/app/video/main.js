@@ -6,7 +6,7 @@ import { repeat } from "lit-html/repeat";
 import { byUrgency, isOpen, isUnacknowledged, sentence } from "app/alarm";
 import { minute, second } from "app/clock";
 import { badge } from "app/level";
-import { watch as watchLive } from "app/live_picture";
+import { LIVE_WORDS, watch as watchLive } from "app/live_picture";
 import { boot, whenNews } from "app/main";
 import { isStale, pictureWord } from "app/stations";
 import { demoMark, hallClock, liveState } from "app/status";
@@ -92,8 +92,6 @@ function tile(camera, alarms, wide) {
   </figure>`;
 }
 
-const LIVE = { asking: () => t("Asking for the live picture"), playing: () => t("Live picture"), none: () => t("This camera has no live picture here, only stills."), lost: () => t("The live picture was lost.") };
-
 function sheet({ alarms }) {
   const camera = large && hall.store.layer("cameras").get(large);
   if (!camera) return "";
@@ -106,7 +104,7 @@ function sheet({ alarms }) {
     </div>
     ${caption(camera, alarms.get(camera.id), picture)}
     <p class="acts">
-      <span class="quiet" role="status">${LIVE[liveWord]?.() ?? liveWord}</span>
+      <span class="quiet" role="status">${LIVE_WORDS[liveWord]?.() ?? liveWord}</span>
       ${mine.map((group) => html`<button class="button plain" @click=${() => (shut(), keep({ group: group.id }))}>${nameOf(group)}</button>`)}
       ${hall.page.person ? html`<a class="button plain" href="/stations/${camera.id}/">${t("Station page")}</a>` : ""}
       <button class="button" @click=${shut}>${t("Close")} <kbd>Esc</kbd></button>

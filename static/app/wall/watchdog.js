@@ -26,5 +26,4 @@ export function watch({ live, store }) {
     const old = performance.now() - opened > OLD_MS && new Date().getHours() === QUIET_HOUR;
     if (old && healthy) reload();
   }, 15000);
-
 }
