@@ -32,7 +32,7 @@ def python_words():
                 if isinstance(text, ast.Constant) and isinstance(text.value, str):
                     found.setdefault(text.value, str(file.relative_to(ROOT)))
     for file in sorted((ROOT / "templates").rglob("*.html")):
-        for match in re.finditer(r'{%\s*translate\s+"((?:[^"\\]|\\.)*)"', file.read_text()):
+        for match in re.finditer(rf"{{%\s*(?:translate\s+|[^%]*\b_\(){TEXT}", file.read_text()):
             found.setdefault(match[1], file.name)
     return found
 
