@@ -16,6 +16,7 @@ import httpx
 import orjson
 
 from sensors.adapters.base import NOTHING, Session
+from sensors.domain.mapping import none_of
 from sensors.domain.networks import same_peer
 from sensors.domain.quantities import QUANTITIES
 from sensors.domain.readings import DecodeError, Message, Reading
@@ -247,8 +248,7 @@ class EaHttp:
             except Refused as why:
                 refused[first_text(measure.get("notation")) or f"measure {count + 1}"] = str(why)
         if not readings:
-            reasons = "; ".join(f"{name}: {why}" for name, why in list(refused.items())[:3])
-            raise DecodeError(reasons or "the answer has no measures")
+            raise DecodeError(none_of(refused) or "the answer has no measures")
         return Message(
             protocol=self.name,
             address=address or readings[0].address,

@@ -13,7 +13,7 @@ import orjson
 
 from sensors.adapters.base import NOTHING, Session
 from sensors.adapters.ea_http import LONGEST_ANSWER, EaSession
-from sensors.domain.mapping import readings_of
+from sensors.domain.mapping import none_of, readings_of
 from sensors.domain.readings import DecodeError, Message
 
 MOST_POINTS = 2000
@@ -56,7 +56,7 @@ def mapped(
         raise DecodeError(f"more than {MOST_POINTS} points are configured")
     readings, missing = readings_of(document, points, address, at, str(config.get("at") or ""))
     if not readings:
-        raise DecodeError("; ".join(f"{name}: {why}" for name, why in list(missing.items())[:3]))
+        raise DecodeError(none_of(missing))
     return Message(
         protocol=protocol,
         address=address,

@@ -22,8 +22,8 @@ import orjson
 
 from sensors.adapters.base import NOTHING, Ears, Feed, News
 from sensors.domain.certificates import certificate_in, first_of, thumbprint, uri_in
-from sensors.domain.mapping import Missing, moment_of, number_of, scaling
-from sensors.domain.networks import same_peer
+from sensors.domain.mapping import Missing, converted, moment_of, none_of, number_of, scaling
+from sensors.domain.networks import in_url, same_peer
 from sensors.domain.quality import Quality
 from sensors.domain.readings import DecodeError, Message, Reading
 from sensors.domain.topics import DEVICE
@@ -90,7 +90,7 @@ class OpcUa:
             if node not in points:
                 missing[node[:80]] = "no point has this node"
         if not readings:
-            raise DecodeError("; ".join(f"{name}: {why}" for name, why in list(missing.items())[:3]))
+            raise DecodeError(none_of(missing))
         return Message(
             protocol=self.name,
             address=address,
@@ -143,9 +143,7 @@ def _reading(
         if severity <= _UNCERTAIN:
             raise
         raw = None
-    value = None if raw is None or raw in point.get("invalid", ()) else round(raw * scale + offset, 6)
-    if value is not None and value - value != 0:
-        raise Missing("the value is not a number")
+    value = converted(raw, point, scale, offset)
     quality = {_GOOD: None, _UNCERTAIN: Quality.SUSPECT}.get(severity, Quality.BAD)
     return Reading(address, channel, quantity, value, when, quality)
 
@@ -177,7 +175,7 @@ class Server:
         from asyncua.client.client import Client
         from asyncua.ua.uaerrors import UaError
 
-        host, port = f"[{address}]" if ":" in address else address, int(self.place["port"])
+        host, port = in_url(address), int(self.place["port"])
         client = Client(f"opc.tcp://{host}:{port}{self.place.get('path') or '/'}", timeout=ANSWER_S)
         told = self.place.get("secrets") or {}
         if told.get("username"):

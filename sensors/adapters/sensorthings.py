@@ -17,7 +17,7 @@ import orjson
 
 from sensors.adapters.base import NOTHING, Session
 from sensors.adapters.ea_http import LONGEST_ANSWER, EaSession
-from sensors.domain.mapping import Missing, moment_of, number_of, scaling
+from sensors.domain.mapping import Missing, converted, moment_of, none_of, number_of, scaling
 from sensors.domain.quality import Quality
 from sensors.domain.readings import DecodeError, Message, Reading
 
@@ -71,7 +71,7 @@ class SensorThings:
             if len(readings) > MOST_OBSERVATIONS:
                 raise DecodeError(f"the answer has more than {MOST_OBSERVATIONS} observations")
         if refused and not readings:
-            raise DecodeError("; ".join(f"{name}: {why}" for name, why in list(refused.items())[:3]))
+            raise DecodeError(none_of(refused))
         return Message(
             protocol=self.name,
             address=address,
@@ -111,13 +111,10 @@ def _observed(
             try:
                 if not isinstance(one, dict):
                     raise Missing("an observation is not an object")
-                raw, when = number_of(one.get("result")), _end(one.get("phenomenonTime"))
+                value = converted(number_of(one.get("result")), point, scale, offset)
+                when = _end(one.get("phenomenonTime"))
             except Missing as why:
                 refused.setdefault(channel, str(why))
-                continue
-            value = None if raw is None or raw in point.get("invalid", ()) else round(raw * scale + offset, 6)
-            if value is not None and value - value != 0:
-                refused.setdefault(channel, "the value is not a number")
                 continue
             yield Reading(address, channel, str(point["quantity"]), value, when, _quality(one))
 

@@ -19,6 +19,8 @@ HALL = timezone(timedelta(hours=8))
 SHOWN_ONLY = frozenset({"name", "name_en", "facts", "lowest", "highest"})
 """Keys of a type's point that concern people and rules, not the protocol."""
 DEEPEST = 12
+REASONS_TOLD = 3
+NO_NUMBER = "the value is not a number"
 
 
 class Missing(ValueError):
@@ -43,6 +45,22 @@ def scaling(point: Mapping[str, Any]) -> tuple[float, float]:
         raise ValueError(f"unknown quantity {point.get('quantity')}")
     unit = factor(str(point.get("unit", "")), quantity.unit)
     return float(point.get("scale", 1)) * unit, float(point.get("offset", 0)) * unit
+
+
+def converted(raw: float | None, point: Mapping[str, Any], scale: float, offset: float) -> float | None:
+    """``raw`` in the quantity's unit (see ``scaling``), None where the point says that this number means no value; Missing where
+    it becomes no number."""
+    if raw is None or raw in point.get("invalid", ()):
+        return None
+    value = round(raw * scale + offset, 6)
+    if not isfinite(value):
+        raise Missing(NO_NUMBER)
+    return value
+
+
+def none_of(missing: Mapping[str, str]) -> str:
+    """Why an answer gave nothing at all: the first reasons, each with what it is of."""
+    return "; ".join(f"{name}: {why}" for name, why in list(missing.items())[:REASONS_TOLD])
 
 
 def value_at(document: Any, path: str) -> Any:
@@ -72,13 +90,13 @@ def number_of(value: Any) -> float | None:
         except ValueError:
             raise Missing(f"the value {value[:20]!r} is not a number") from None
     if not isinstance(value, int | float):
-        raise Missing("the value is not a number")
+        raise Missing(NO_NUMBER)
     try:
         found = float(value)
     except OverflowError:
-        raise Missing("the value is not a number") from None
+        raise Missing(NO_NUMBER) from None
     if not isfinite(found):
-        raise Missing("the value is not a number")
+        raise Missing(NO_NUMBER)
     return found
 
 
@@ -120,12 +138,9 @@ def readings_of(
         try:
             raw = number_of(value_at(document, path))
             when = moment_of(value_at(document, str(point["at"]))) if point.get("at") else observed_at
+            value = converted(raw, point, scale, offset)
         except Missing as why:
             missing[channel] = str(why)
-            continue
-        value = None if raw is None or raw in point.get("invalid", ()) else round(raw * scale + offset, 6)
-        if value is not None and not isfinite(value):
-            missing[channel] = "the value is not a number"
             continue
         readings.append(Reading(address, channel, str(point["quantity"]), value, when))
     return readings, missing

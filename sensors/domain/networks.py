@@ -70,6 +70,11 @@ def checked(address: str, allowed: Iterable[Network], port: int | None = None) -
     return str(found)
 
 
+def in_url(host: str) -> str:
+    """A host as it stands in a URL: an IPv6 literal in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def same_peer(peername: Any, address: str, port: int) -> None:
     """Raise ConnectionError unless the connected socket's ``peername`` is the checked address and port."""
     if not peername or (str(peername[0]), int(peername[1])) != (address, port):

@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 from sensors.domain import hls
 from sensors.domain.camera_answers import CameraRefused, WantsPassword
 from sensors.domain.media_gateways import WVP, ZLM
-from sensors.domain.networks import ForbiddenAddress
+from sensors.domain.networks import ForbiddenAddress, in_url
 from sensors.polling.addresses import device_address
 from sensors.polling.relay import GuardedRelay, connect
 from sensors.polling.web import Bounds, ask, in_time
@@ -178,7 +178,7 @@ def _wvp(config: Mapping[str, Any]) -> Image.Image:
 
 
 def _url(scheme: str, host: str, port: int, path: str) -> str:
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{path}"
+    return f"{scheme}://{in_url(host)}:{port}{path}"
 
 
 def _basic(secrets: Mapping[str, str]) -> dict[str, str]:

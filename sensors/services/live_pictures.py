@@ -1,6 +1,5 @@
 """Live pictures of cameras for browsers, and turning cameras to the views they were taught."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any
@@ -13,7 +12,7 @@ from command_center.core.acts import record_act
 
 from ..domain.camera_answers import CameraRefused, Preset, WantsPassword
 from ..domain.media_gateways import WVP, ZLM
-from ..domain.networks import ForbiddenAddress
+from ..domain.networks import ForbiddenAddress, in_url
 from ..domain.words import InWords, gettext_noop
 from ..models import Station
 from . import devicetypes, picture_checks, secrets
@@ -53,7 +52,7 @@ def live_urls(station: Station) -> list[dict[str, str]]:
     found: list[tuple[str, str]] = []
     config = config_of(station)
     if station.protocol in ("hls", "mjpeg") and not config.get("secrets"):
-        found = [(station.protocol, f"http://{_host(config)}:{config['port']}{config['path']}")]
+        found = [(station.protocol, f"http://{in_url(str(config['host']))}:{config['port']}{config['path']}")]
     elif station.protocol in GATEWAYS:
         streams = _asked(lambda: gateway(station.protocol, config, PLAY_S).streams())
         found = [(kind, url) for kind in ("hls", "flv") for url in streams.get(kind, ())]
@@ -109,11 +108,6 @@ def _asked(question: Any) -> Any:
         raise NotNow(NO_WAY) from None
 
 
-def _host(config: Mapping[str, Any]) -> str:
-    host = str(config["host"])
-    return f"[{host}]" if ":" in host else host
-
-
 def _origin(url: str) -> str:
     """ "http://10.20.0.5:8080", without the port that its scheme implies."""
     try:
@@ -122,5 +116,5 @@ def _origin(url: str) -> str:
     except ValueError:
         return ""
     implied = {"http": 80, "https": 443}.get(parts.scheme)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    host = in_url(parts.hostname or "")
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != implied else "")

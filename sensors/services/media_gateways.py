@@ -12,6 +12,7 @@ import orjson
 from ..domain import media_gateways as shapes
 from ..domain.camera_answers import CameraRefused, Preset, WantsPassword
 from ..domain.media_gateways import WVP, Channel
+from ..domain.networks import in_url
 from ..polling.web import Answer, Bounds, ask
 
 ASK_S, PLAY_S, LIST_S = 5.0, 8.0, 20.0
@@ -45,8 +46,7 @@ class Gateway(ABC):
         raise CameraRefused("this gateway moves no cameras")
 
     def _get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        answer = ask(f"http://{host}:{self.port}{path}", self.bounds, headers=headers)
+        answer = ask(f"http://{in_url(self.host)}:{self.port}{path}", self.bounds, headers=headers)
         if answer.status in (401, 403):
             raise WantsPassword("")
         if answer.status != 200:

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from ..domain import onvif as words
 from ..domain.camera_answers import CameraRefused, Preset, WantsPassword
+from ..domain.networks import in_url
 from ..domain.onvif import Profile
 from ..polling.web import Bounds, ask
 
@@ -79,8 +80,8 @@ class Onvif:
         return self._ahead
 
     def _send(self, path: str, octets: bytes) -> Element:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        answer = ask(f"http://{host}:{self.port}{path}", self.bounds, headers=HEADERS, body=octets)
+        url = f"http://{in_url(self.host)}:{self.port}{path}"
+        answer = ask(url, self.bounds, headers=HEADERS, body=octets)
         if answer.status in (401, 403):
             raise WantsPassword("")
         if answer.status not in (200, 400, 500):  # a fault comes with 400 or 500

@@ -15,7 +15,7 @@ from command_center.core.events import announce
 from sensors.polling.addresses import device_address
 
 from ..domain import cap, cn_warnings
-from ..domain.networks import ForbiddenAddress, same_peer
+from ..domain.networks import ForbiddenAddress, in_url, same_peer
 from ..domain.readings import DecodeError
 from ..domain.warnings import SILENT_AFTER, Piece
 from ..models import WarningFeed
@@ -63,7 +63,7 @@ class Fetcher:
             raise Refused("no address of a feed")
         port = parts.port or (443 if secure else 80)
         address = device_address(host, port)
-        literal = f"[{address}]" if ":" in address else address
+        literal = in_url(address)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Host": parts.netloc, "Accept": "*/*", "Accept-Encoding": "identity"}
         headers |= {"If-None-Match": etag} if etag else {}
