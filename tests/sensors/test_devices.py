@@ -13,8 +13,8 @@ from django.test import Client
 from command_center.core.acts import NotPossible, perform
 from command_center.core.models import Area, AuditEntry, Department, Membership, User
 from sensors.adapters import ADAPTERS
+from sensors.domain import certificates, sl651_frames
 from sensors.domain import lobby as tables
-from sensors.domain import sl651_frames
 from sensors.domain.onboarding import ADDRESS_TAKEN, CODE_TAKEN, FACTS, LABELS, OUTSIDE, TWICE
 from sensors.gateway.keep import keep
 from sensors.models import (
@@ -501,7 +501,7 @@ def test_the_pages_open_for_who_may_and_for_nobody_else(ground, boss, office, la
     pages = [
         "/devices/", "/devices/?state=never&q=RG&kind=rain_gauge&protocol=sl651", "/devices/new/", "/devices/new/?type=pump-station-3",
         f"/devices/new/?stranger={stranger.pk}", f"/devices/{station.pk}/", "/devices/import/", "/devices/lobby/",
-        "/devices/template.csv", "/frames/?from=2026-07-01T00:00",
+        "/devices/template.csv", "/devices/hall.der", "/frames/?from=2026-07-01T00:00",
     ]  # fmt: skip
     office.cookies["django_language"] = language
     officer = User.objects.create(username="officer")
@@ -512,6 +512,20 @@ def test_the_pages_open_for_who_may_and_for_nobody_else(ground, boss, office, la
         assert office.get(page).status_code == 200, page
         assert stranger_to_all.get(page).status_code == 403, page
         assert anybody.get(page).status_code == 302, page
+
+
+def test_an_opc_ua_server_is_connected_with_a_security_and_the_page_says_whom_the_server_has_to_trust(office):
+    asked = "/devices/new/?type=pump-station-3-opcua"
+    hall = certificates.thumbprint(office.get("/devices/hall.der").content)
+    text = office.get(asked).content.decode()
+    assert hall in text and '<option value="encrypt">' in text and 'id="f-server_certificate"' in text
+    given = {**pump(type="pump-station-3-opcua", port="4840"), "act": "save"}
+    office.post(asked, given | {"security": "encrypt", "server_certificate": "ab:" * 19 + "cd"})
+    saved = Station.objects.get()
+    assert (saved.config["security"], saved.config["server_certificate"]) == ("encrypt", "AB" * 19 + "CD")
+    assert f'value="{"AB" * 19}CD"' in office.get(f"/devices/{saved.pk}/").content.decode()
+    office.post(f"/devices/{saved.pk}/", given | {"security": "none", "server_certificate": ""})
+    assert set(Station.objects.get().config) == {"host", "port", "path"}
 
 
 def test_a_form_with_a_mistake_saves_nothing_and_marks_the_field(office):
