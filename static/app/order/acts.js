@@ -31,7 +31,7 @@ const pictureInputs = (chosen, changed) => html`<div class="picture-pair">
   ${Object.entries(BEFORE_AFTER).map(
     ([tag, word]) => html`<div class="picture-input">
       <label class="picture-label"
-        ><span>${chosen[tag] ? html`✓ ${chosen[tag].name}` : html`${word()}: ${t("take or choose a picture")}`}</span>
+        ><span>${chosen[tag] ? html`✓ ${chosen[tag].name}` : html`<b>${word()}</b> ${t("take or choose a picture")}`}</span>
         <input class="visually-hidden" type="file" name=${tag} accept="image/jpeg,image/png,image/webp" @change=${(event) => changed(tag, event.target.files[0] ?? null)}
       /></label>
     </div>`,
