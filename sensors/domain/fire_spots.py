@@ -10,6 +10,8 @@ from math import atan2, cos, degrees, hypot, radians, sin, tan
 
 from command_center.core.machine import Machine, move
 
+from .plane import M_PER_DEGREE
+
 REPORTED, CONFIRMED, REFUSED = "reported", "confirmed", "refused"
 # fmt: off
 SPOT = Machine(
@@ -24,7 +26,6 @@ SPOT = Machine(
     ),
 )
 # fmt: on
-M_PER_DEGREE = 111_200.0
 NARROWEST_DEG = 5.0
 """Lines that cross at a smaller angle say next to nothing of the distance."""
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from math import cos, hypot, radians
 
 from command_center.core.machine import Machine, move
 
-from .vehicles import BACK_INSIDE, M_PER_DEGREE, OFF
+from .plane import metres
+from .vehicles import BACK_INSIDE, OFF
 
 PLANNED, UNDER_WAY, ARRIVED, CLOSED, CANCELLED = "planned", "under_way", "arrived", "closed", "cancelled"
 # fmt: off
@@ -262,11 +262,6 @@ def _moves(
         ):
             found.append((trip.id, "arrive"))
     return tuple(found)
-
-
-def metres(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
-    """Distance in the plane that touches the earth here; good for some kilometres."""
-    return hypot((other_lon - lon) * M_PER_DEGREE * cos(radians(lat)), (other_lat - lat) * M_PER_DEGREE)
 
 
 def is_repeated(times: Iterable[datetime], at: datetime, *, count: int, within: timedelta) -> bool:

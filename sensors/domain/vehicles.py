@@ -13,6 +13,7 @@ from typing import Any
 
 from . import words
 from .alarms import NONE, Belief, Delays, Judged
+from .plane import M_PER_DEGREE
 from .readings import Fix, Reading
 from .rules import VALUE, Limits, Rule
 
@@ -89,7 +90,6 @@ class Corridor:
 
 
 BACK_INSIDE = 0.8
-M_PER_DEGREE = 111_200.0
 
 
 def _to_leg(a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -13,6 +13,7 @@ from command_center.core.models import Area
 from command_center.core.parameters import values
 from command_center.core.scope import Scope
 
+from ..domain.plane import metres
 from ..domain.plume import Given, Ring, Sketch, circle, sketch
 from ..domain.quality import Quality
 from ..models import Alarm, LatestValue, Premises, Station
@@ -28,7 +29,6 @@ PARAMETERS = [
     "plume.wind_from",
 ]
 MOST_AREAS = 8
-M_A_DEGREE = 111_195
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,12 @@ def _wind_at(station: Station, winds: Collection[Wind], furthest_m: float) -> Wi
     own = [wind for wind in winds if wind.code == station.code]
     if own:
         return own[0]
-    # Degrees are shorter east-west: what is called near here may be a little nearer than furthest_m.
-    nearest = min(winds, key=lambda wind: wind.position.distance(station.position), default=None)
-    if nearest is None or nearest.position.distance(station.position) * M_A_DEGREE > furthest_m:
-        return None
-    return nearest
+
+    def away_m(wind: Wind) -> float:
+        return metres(station.position.x, station.position.y, wind.position.x, wind.position.y)
+
+    nearest = min(winds, key=away_m, default=None)
+    return nearest if nearest is not None and away_m(nearest) <= furthest_m else None
 
 
 def _told(station: Station, area: Sketch, wind: Wind | None, scope: Scope) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from command_center.core.models import Area
 from command_center.core.parameters import values
 
 from ..domain.fire_spots import REPORTED, Located, Sight, at_range, best_crossing, passes, range_of
-from ..domain.trips import metres
+from ..domain.plane import metres
 from ..models import Contact, FireSpot, SpotReport, SpotSource, Station, Still
 from .areas import area_at
 from .ingest import Frame

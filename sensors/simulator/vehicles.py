@@ -10,18 +10,18 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from math import atan2, cos, degrees, hypot, pi, radians, sin
+from math import atan2, cos, degrees, pi, radians, sin
 from random import Random
 
 from sensors.adapters.jt808 import Jt808
 from sensors.domain import jt808_frames as frames
 from sensors.domain import jt808_location as location
+from sensors.domain.plane import metres
 from sensors.domain.readings import Message
 from sensors.simulator.dialling import Dialler, Due, next_on_grid
 from sensors.simulator.uploads import upload_quietly
 
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-KM_PER_DEGREE = 111.2
 RESTS = timedelta(minutes=10)
 """At each end of the route, to load and unload."""
 DETOUR_DEG = 0.006
@@ -72,7 +72,7 @@ class Route:
 
 
 def _km(a: tuple[float, float], b: tuple[float, float]) -> float:
-    return KM_PER_DEGREE * hypot((b[0] - a[0]) * cos(radians(a[1])), b[1] - a[1])
+    return metres(*a, *b) / 1000
 
 
 def _bearing(a: tuple[float, float], b: tuple[float, float]) -> int:

@@ -15,7 +15,7 @@ from sensors.domain.fire_spots import (
     passes,
     range_of,
 )
-from sensors.domain.trips import metres
+from sensors.domain.plane import metres
 
 LON, LAT = 118.6, 37.45
 lons, lats = st.floats(118.5, 118.7), st.floats(37.4, 37.5)
