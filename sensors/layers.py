@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from django.db.models.lookups import IsNull
 
 from command_center.core.attachments import OPENED_BY
-from command_center.core.layers import Lat, Layer, Lon, Ms, show
+from command_center.core.layers import Lat, Layer, Lon, Ms, records, show
 
 from . import livevalues  # noqa: F401  (registers the values that flow beside the layers)
 from .domain.fire_spots import REPORTED
@@ -173,9 +173,7 @@ VEHICLES = _stations(
 )
 
 
-def _spots(scope):
-    return FireSpot.objects.filter(scope.filter("fire_spot.view"))
-
+_spots = records(FireSpot, "fire_spot.view")
 
 # Where it was seen from, in which direction, and how far that may be off: drawn as lines.
 SIGHTS = ArraySubquery(
@@ -212,9 +210,7 @@ FIRE_SPOTS = show(
 )
 
 
-def _alarms(scope):
-    return Alarm.objects.filter(scope.filter("alarm.view"))
-
+_alarms = records(Alarm, "alarm.view")
 
 # A shelf that waits for its second person; confirming it suppresses the alarm, which is told by itself.
 ASKED = Subquery(

@@ -31,7 +31,7 @@ AGES = (0, 1, 7, 30)  # days
 
 def _page(request: HttpRequest, template: str, title: str, status: int = 200, **more: Any) -> HttpResponse:
     viewer = request.viewer  # type: ignore[attr-defined]
-    context = {"title": title, "here": template, "may_edit": viewer.scope.may("premises.edit"), **more}
+    context = {"title": title, "may_edit": viewer.scope.may("premises.edit"), **more}
     return render(request, f"premises/{template}.html", context, status=status)
 
 

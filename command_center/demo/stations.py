@@ -12,12 +12,15 @@ from shapely.geometry import Point
 from . import hazards, names, vehicles
 from .planned import Planned
 
-BY_MQTT = 4
-"""The last of the ponding points: battery-driven boxes that publish at a broker."""
+BY_MQTT = 4  # the last of the ponding points: battery-driven boxes that publish at a broker
 MQTT_POINTS = [
     {"channel": "depth", "quantity": "ponding_depth", "path": "depth", "unit": "mm"},
     {"channel": "battery", "quantity": "battery", "path": "battery", "unit": "mV"},
 ]
+ONVIF, HLS, WVP, ZLM = "onvif", "hls", "gb28181", "zlm"
+# By the number of the camera; the others are RTSP and MJPEG in turn.
+CAMERA_PROTOCOLS = {5: WVP, 8: HLS, 10: WVP, 11: ONVIF, 12: HLS, 13: ONVIF, 14: WVP, 16: ZLM}
+PLATFORM = "37050200002000000001"  # an invented video platform of GB/T 28181
 
 
 def plan(geo, seed=370502, port=8550):
@@ -219,12 +222,6 @@ def _pump_sensors(pumps, kind, chance):
             ),
         ]
     return sensors
-
-
-ONVIF, HLS, WVP, ZLM = "onvif", "hls", "gb28181", "zlm"
-CAMERA_PROTOCOLS = {5: WVP, 8: HLS, 10: WVP, 11: ONVIF, 12: HLS, 13: ONVIF, 14: WVP, 16: ZLM}
-"""The others are RTSP and MJPEG in turn."""
-PLATFORM = "37050200002000000001"  # an invented video platform of GB/T 28181
 
 
 def _cameras(ponding, pumps):

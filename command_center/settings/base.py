@@ -306,9 +306,8 @@ OURS = {
     "reading_days": env.int("READING_DAYS", default=400),
     "hour_days": env.int("HOUR_DAYS", default=3660),
     "demo_clock_allowed": False,  # the hall's clock may run fast only where settings say so
-    "storm": env(
-        "STORM", default=""
-    ),  # a recorded storm (CSV) for the simulated field; empty: a designed one
+    # A recorded storm (CSV) for the simulated field; empty: a designed one.
+    "storm": env("STORM", default=""),
     "faults": env("FAULTS", default="some"),  # what goes wrong in the simulated field: none, some, hostile
     "sim_port_base": env.int("SIM_PORT_BASE", default=8550),  # five ports of the simulated field from here on
     # What plays beside the simulated field: async functions of an event that ends them.

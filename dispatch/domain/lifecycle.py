@@ -121,4 +121,3 @@ ORDER = Machine(
     ),
 )
 # fmt: on
-DEPARTMENT_MOVES = frozenset({"sign", "handle", "feed_back", "return", "return_again"})

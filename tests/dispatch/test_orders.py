@@ -13,12 +13,13 @@ from PIL import ExifTags, Image
 
 from command_center.core.acts import NotPossible
 from command_center.core.models import AuditEntry, Event, Holiday
-from dispatch.domain.lifecycle import DEPARTMENT_MOVES, ORDER
+from dispatch.domain.lifecycle import ORDER
 from dispatch.handover import open_orders
 from dispatch.models import Extension, Matter, OrderClock, OrderStep, WorkOrder
 from dispatch.services import evidence, extensions, orders, supervision
 from dispatch.services.errors import Refused
 from tests.conftest import MIN, NOON, actor
+from tests.domain.dispatch.test_tables import DEPARTMENT_MOVES
 from tests.incidents import scenes
 
 HOUR = 60 * MIN

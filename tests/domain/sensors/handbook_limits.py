@@ -5,13 +5,11 @@ from datetime import timedelta, timezone
 import sensors.parameters  # noqa: F401  (declares them)
 from command_center.core.parameters import PARAMETERS
 from sensors.domain.rule_making import Place, holds_at, make, narrowness
-from sensors.domain.rules import Limits
 from sensors.domain.shipped_rules import SHIPPED
 
 MIN = timedelta(minutes=1)
 CHINA = timezone(timedelta(hours=8))
 VALUES = {name: parameter.default for name, parameter in PARAMETERS.items()}
-HANDBOOK = Limits(clear_after=10 * MIN, ring_within=15 * MIN, look_back=timedelta(hours=48), values=VALUES)
 
 
 def shipped(alarm, facts=None, *, own=None, quantity="", channels=None, kind="", values=None):
