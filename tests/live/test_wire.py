@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from command_center.core import relay
 from command_center.core.bus import Bell
 from command_center.core.models import Area, Epoch, Membership, User
+from command_center.core.scope import Grant, Scope
 from command_center.onemap import hub as hubs
 from command_center.onemap import pairing, snapshot
 from sensors.models import Station
@@ -23,6 +24,7 @@ from tests.conftest import MIN, NOON, actor
 from tests.live.kit import Acts, Screen, scopes, small_district, write_values
 from tests.live.wire import Browser, serving
 from tests.live.wire import snapshot as get_snapshot
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -168,12 +170,13 @@ def test_a_thousand_forced_disconnects_lose_nothing(acts):
     async def story():
         async with serving() as port:
             browsers = [await Browser(port, cookie).start() for _ in range(10)]
-            stop = asyncio.Event()
+            cuts = asyncio.Semaphore(0)
 
             async def act():
-                while not stop.is_set():
+                for _ in range(20):
                     await in_database(acted)(acts, 2)
-                    await asyncio.sleep(0.2)
+                    for _ in range(50):
+                        await cuts.acquire()
 
             async def cut(browser):
                 for _ in range(100):
@@ -185,13 +188,11 @@ def test_a_thousand_forced_disconnects_lose_nothing(acts):
                     except (TimeoutError, ConnectionClosed):
                         pass
                     browser.socket.transport.abort()  # no goodbye: the cable is pulled
+                    cuts.release()
                     browser.socket = await browser.open()
                     await browser.hello()
 
-            acting = asyncio.create_task(act())
-            await asyncio.gather(*map(cut, browsers))
-            stop.set()
-            await acting
+            await asyncio.gather(act(), *map(cut, browsers))
             head = await in_database(acted)(acts, 1)
             for browser in browsers:
                 await browser.until(lambda b: b.caught_up and b.position["cursor"] >= head)
@@ -222,15 +223,16 @@ def test_a_reader_that_takes_nothing_is_let_go_and_the_others_notice_nothing(act
                 "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
             )
             hub = hubs.hub()
-            while len(hub.clients) < 2:
-                await asyncio.sleep(0.01)
+            await until(lambda: len(hub.clients) == 2)
             (other,) = [client for client in hub.clients if not client.steady]
             big = '{"type":"values","values_cursor":"1","values":{},"pad":"' + "x" * 200_000 + '"}'
-            async with asyncio.timeout(20):
-                while not other.closed:
-                    if other.sending_since is None:
-                        other.offer(big)
-                    await asyncio.sleep(0.01)
+
+            def is_let_go():
+                if not other.closed and other.sending_since is None:
+                    other.offer(big)
+                return other.closed
+
+            await until(is_let_go)
             head = await in_database(acted)(acts, 5)
             await good.until(lambda b: b.position["cursor"] >= head)
             assert len(hub.clients) == 1
@@ -317,7 +319,7 @@ def test_a_paired_wall_looks_without_signing_in(acts):
             await browser.socket.close()
             return browser
 
-    assert asyncio.run(story()).layers == shown_to(scopes()["everything"])
+    assert asyncio.run(story()).layers == shown_to(Scope.of([Grant("wall", "/dy/")]))
 
 
 def test_changed_rights_send_a_screen_back_to_its_snapshot(acts):

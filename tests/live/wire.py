@@ -111,6 +111,10 @@ class Browser:
                 self.values.setdefault(station, {}).update(channels)
         elif message["type"] == "beat":
             self.beats += 1
+            if (
+                message["cursor"] is not None
+            ):  # events that touch nothing shown here bring no message of their own
+                self.position["cursor"] = max(self.position["cursor"], message["cursor"])
         return message
 
     async def until(self, condition, seconds=60):
