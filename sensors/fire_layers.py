@@ -1,12 +1,13 @@
 """Buildings and premises of the fire cloud on the map: what their hosts, calls and guard rounds say of them now."""
 
+from django.contrib.postgres.aggregates import BitOr
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
-from django.db.models.functions import Concat, Greatest, Left, Length, Repeat
+from django.db.models.functions import Concat, Greatest, JSONObject, Left, Length, Repeat
 
 from command_center.core.layers import Lat, Layer, Lon, show
 
 from .domain.fire_calls import OPEN as CALLS_OPEN
-from .domain.fire_parts import TROUBLES
+from .domain.fire_parts import ANY_TROUBLE
 from .domain.lifecycle import UNACKNOWLEDGED
 from .layers import STATION_WATCHES
 from .models import Alarm, FireCall, FirePart, Premises, ResponsiblePerson, Station
@@ -15,19 +16,23 @@ from .models.alarms import ACTIVE, CALLING, OPEN
 ALARMS_CHANGE = [kind for kind in STATION_WATCHES if kind.startswith("alarm.")]
 
 
+def _alarms(which, **where):
+    return Alarm.objects.filter(which, CALLING, node=None, **where)
+
+
 def _premises(which=ACTIVE, **alarms):
-    """Those with such a standing alarm at one of their hosts."""
-    rows = Alarm.objects.filter(which, CALLING, node=None, station__premises__isnull=False, **alarms)
-    return rows.values("station__premises")
+    """Those with such an alarm at one of their hosts."""
+    return _alarms(which, station__premises__isnull=False, **alarms).values("station__premises")
 
 
-def _calls(state):
-    return FireCall.objects.filter(state=state, premises__isnull=False).values("premises")
-
-
-def _parts(bit):
-    rows = FirePart.objects.annotate(said=F("state").bitand(bit)).filter(said__gt=0)
-    return rows.filter(station__premises__isnull=False).values("station__premises")
+# One row each: watched premises are few, and after a change only those that changed are asked.
+CALLS = FireCall.objects.filter(premises=OuterRef("pk"), state__in=CALLS_OPEN).order_by("-began_at")
+PARTS = (  # every trouble that one of their parts tells; of these an event says that they changed
+    FirePart.objects.filter(station__premises=OuterRef("pk"))
+    .order_by()
+    .values("station__premises")
+    .annotate(said=BitOr(F("state").bitand(ANY_TROUBLE)))
+)
 
 
 def _hosts(**where):
@@ -72,17 +77,16 @@ PREMISES = show(
             "lon": Lon("position"),
             "lat": Lat("position"),
             "area": "area_path",
-            "level": Case(*(When(pk__in=_premises(level=n), then=Value(n)) for n in (1, 2, 3, 4))),
+            "level": Subquery(
+                _alarms(ACTIVE, station__premises=OuterRef("pk")).order_by("level").values("level")[:1]
+            ),
             "unacked": _is(_premises(OPEN, state=UNACKNOWLEDGED)),
             "fire": _is(_premises(rule="fire.alarm")),
-            "call": Case(
-                *(When(pk__in=_calls(state), then=Value(state)) for state in CALLS_OPEN), default=Value("")
-            ),
+            "call": Subquery(CALLS.values("state")[:1]),
             "guard_absent": _is(_premises(rule="fire.guard_absent")),
-            **{name: _is(_parts(bit)) for name, bit in TROUBLES.items() if name != "fire"},
+            "parts": Subquery(PARTS.values("said")),
             "silent": _is(_hosts(contact__silent_since__isnull=False)),
-            "person": Subquery(FIRST_CALLED.annotate(masked=MASKED).values("masked")[:1]),
-            "role": Subquery(FIRST_CALLED.values("role")[:1]),
+            "first": Subquery(FIRST_CALLED.values(told=JSONObject(name=MASKED, role="role"))[:1]),
         },
         watches={
             **dict.fromkeys(ALARMS_CHANGE, _premises_of_alarms),

@@ -327,29 +327,21 @@ def test_the_map_says_of_a_building_what_its_host_its_call_and_its_guard_say(mal
         return Event.objects.filter(kind="fire_parts.changed").count()
 
     one = shown()
-    assert (one["fire"], one["call"], one["shielded"], one["level"]) == (False, "", False, None)
-    assert (one["person"], one["role"]) == (
-        "示**",
-        "safety_manager",
-    )  # whole names and numbers stand on its page
+    assert (one["fire"], one["call"], one["parts"], one["level"]) == (False, None, None, None)
+    assert one["first"] == {"name": "示**", "role": "safety_manager"}  # its page has whole names and numbers
     parts(1 << 3, at=NIGHT - MIN)
     parts(1 << 3 | 1, at=NIGHT - MIN + S)
-    assert shown()["shielded"] and events() == 1  # the second word is no other trouble
+    assert shown()["parts"] == 1 << 3 and events() == 1  # the second word is no other trouble
     parts(2, at=NIGHT)
     told(NIGHT)
     one = shown()
-    assert (one["fire"], one["call"], one["level"], one["unacked"], one["shielded"]) == (
-        True,
-        "called",
-        2,
-        True,
-        False,
-    )
+    assert (one["fire"], one["call"], one["level"], one["unacked"]) == (True, "called", 2, True)
+    assert one["parts"] == 1 << 1  # the detector was shielded and tells fire now
     assert events() == 2
     for kind in ("alarm.raised", "fire_call.changed", "fire_parts.changed"):
         assert LAYERS["premises"].touched(Event.objects.filter(kind=kind)) == {str(mall.pk)}, kind
     dismissed = fire_calls.dismiss(call(), by=actor(("duty_officer", "/dy/")), at=NIGHT + MIN, reason="蒸汽")
-    assert shown()["call"] == "" and dismissed.state == "false"
+    assert shown()["call"] is None and dismissed.state == "false"
     other, _ = premises.read(
         {**FIELDS, "code": "P-2", "hosts": host.code}, by=actor(("shift_leader", "/dy/"))
     )

@@ -14,9 +14,14 @@ const ROLES = {
   building_chief: () => t("Building chief"),
   owner: () => t("Owner or legal representative"),
 };
-const PARTS = { fault: () => t("Fault"), power_fault: () => t("No power"), shielded: () => t("Shielded") };
+// Bits of GB/T 26875.3-2011.
+const PARTS = [
+  [2, () => t("Fault")],
+  [8, () => t("No power")],
+  [3, () => t("Shielded")],
+];
 
-const parts = (feature) => Object.keys(PARTS).filter((name) => feature[name]).map((name) => PARTS[name]()).join(" · ");
+const parts = (feature) => PARTS.filter(([bit]) => (feature.parts >> bit) & 1).map(([, word]) => word()).join(" · ");
 
 /** What is to be said of it, the most urgent first. */
 const standing = (feature) =>
@@ -46,7 +51,7 @@ export const premises = {
     ...(feature.call ? [[t("Call"), CALLS[feature.call]()]] : []),
     ...(feature.guard_absent ? [[t("Guard check"), t("Guard check not answered")]] : []),
     ...(parts(feature) ? [[t("Parts in trouble"), parts(feature)]] : []),
-    [t("Responsible"), feature.person ? `${ROLES[feature.role]()} ${feature.person}` : t("Nobody to call is entered.")],
+    [t("Responsible"), feature.first ? `${ROLES[feature.first.role]()} ${feature.first.name}` : t("Nobody to call is entered.")],
     [t("Address"), feature.address || "—"],
   ],
 };
