@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from command_center.core import heartbeat
 from command_center.core.events import announce_many
+from command_center.core.locks import first
 from command_center.core.models import Heartbeat
 from command_center.core.now import Rate
 from command_center.core.parameters import values
@@ -39,7 +40,6 @@ _GAP = timedelta(seconds=30)
 # Of an interval: who has not spoken by then is due. Less than a whole one, since stations that all report on the same
 # minute do so with some jitter; little less, or a concentrator's few stations would seem due before their network's.
 _DUE = 0.9
-_LOCK = 0x51_1E_4CE
 _ALWAYS = timedelta.max
 
 
@@ -66,8 +66,7 @@ class _Own:
 def watch_silence(at: datetime, *, real: datetime, clock: Rate) -> Silence:
     """Look once. ``at`` is the hall's time, ``real`` the world's; two looks at once are one."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+        if not first("silence"):
             return Silence()
         setting = [clock.origin.isoformat(), clock.story.isoformat(), clock.rate]
         since, back = _remembered(at, real, setting)

@@ -14,6 +14,7 @@ from django.utils.translation import override
 from command_center.core.actor import Actor, clock
 from command_center.core.acts import perform
 from command_center.core.events import announce
+from command_center.core.locks import alone
 from command_center.core.now import rate
 from command_center.core.parameters import values
 from command_center.duty import messages
@@ -39,7 +40,7 @@ SPOKEN = gettext_noop(
 _SAME_FIRE = timedelta(minutes=30)
 # A confirmed fire as well: late readings write its alarm anew, and then it has to become red again.
 _STANDING = Q(state__in=rule.OPEN) | Q(state=rule.REAL, alarm__condition=Alarm.Condition.ACTIVE)
-_LOCK = 7218300564  # one decision at a time: two detectors of one building must not both be the first
+_CALLS = "fire calls"  # one decision at a time: two detectors of one building must not both be the first
 
 
 def take(alarm_id: UUID | str, *, at: datetime) -> FireCall | None:
@@ -51,7 +52,7 @@ def take(alarm_id: UUID | str, *, at: datetime) -> FireCall | None:
     if alarm is None or not alarm.rang or alarm.suppressions or alarm.condition != Alarm.Condition.ACTIVE:
         return None
     with transaction.atomic():
-        _alone()
+        alone(_CALLS)
         station = alarm.station
         open_ = _of_place(FireCall.objects.filter(state__in=rule.OPEN), station)
         call = open_.select_for_update().order_by("began_at").first()
@@ -83,7 +84,7 @@ MOVES = {"answer": answer, "confirm": confirm, "dismiss": dismiss}
 
 def _moved(call: FireCall, name: str, *, by: Actor, at: datetime, reason: str = "") -> FireCall:
     with transaction.atomic():
-        _alone()
+        alone(_CALLS)
         row: FireCall = perform(call, name, by=by, at=at, reason=reason)
         if row.state in rule.FIRE_CALL.final:
             row.ended_by, row.reason = by.name, reason
@@ -100,7 +101,7 @@ def tick(at: datetime, real: datetime) -> int:
         return 0
     moved = 0
     with transaction.atomic():
-        _alone()
+        alone(_CALLS)
         calls = list(
             FireCall.objects.select_for_update(of=("self",))
             .filter(_STANDING)
@@ -126,11 +127,6 @@ def tick(at: datetime, real: datetime) -> int:
 
 
 # --- how it is done ------------------------------------------------------------------------------------------
-def _alone() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-
-
 def _of_place(rows: Any, station: Station) -> Any:
     if station.premises_id is None:
         return rows.filter(station=station)

@@ -10,13 +10,14 @@ from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from command_center.core import attachments
 from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, perform
 from command_center.core.events import announce
+from command_center.core.locks import alone
 from command_center.core.models import Area
 from command_center.core.parameters import values
 
@@ -27,11 +28,9 @@ from .areas import area_at
 from .ingest import Frame
 
 MOST_REPORTS = 100
-_LOCK = 0xF1_4E_59
-_APART_M = (
-    100.0  # two directions from nearer than this cross too flatly to tell a place: they count as one lookout
-)
-_SAME_WAY_DEG = 2.0  # and so far apart the directions of one lookout are one fire
+# Two directions from nearer than this cross too flatly to tell a place: they count as one lookout's; and one lookout's
+# directions so close together are one fire.
+_APART_M, _SAME_WAY_DEG = 100.0, 2.0
 _LOOKS_BACK = timedelta(minutes=2)  # a picture from shortly before the report shows it too
 _SHOWN = 4
 _M_A_DEGREE = 80_000  # of longitude, less than it is up to 44° north: the box is a little too wide
@@ -74,8 +73,8 @@ def take(source: SpotSource, told: Sequence[Mapping[str, Any]], *, at: datetime)
         ["fire_spot.join_minutes", "fire_spot.join_m", "fire_spot.position_error", "fire_spot.furthest_km"]
     )
     found = []
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    with transaction.atomic():
+        alone("fire spots")
         for one in sorted(told, key=lambda row: row["observed_at"]):
             known = (
                 SpotReport.objects.filter(source=source, reference=one["reference"])

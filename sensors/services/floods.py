@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from command_center.core import heartbeat
 from command_center.core.events import announce_many
+from command_center.core.locks import first
 from command_center.core.models import Heartbeat, Membership
 from command_center.core.parameters import values
 from command_center.core.roles import ROLES
@@ -15,7 +16,6 @@ from command_center.core.roles import ROLES
 from ..domain.floods import WINDOW, Flood, Limits, follow
 from ..models import Alarm, FloodSpan
 
-_LOCK = 0xF10_0D5  # one counter at a time
 _NAME = "floods"  # the sign of life that also says until when was counted
 _ANSWERS = "alarm.acknowledge"  # who may do this sits at a desk
 
@@ -33,9 +33,8 @@ def count_floods(at: datetime) -> int:
 
     Two at once are one. An alarm counts when it became known, if it rang: what is suppressed or late calls nobody.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+    with transaction.atomic():
+        if not first("floods"):
             return 0
         return len(_count(at))
 

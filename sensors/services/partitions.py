@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
+from command_center.core.locks import alone
 from command_center.core.parameters import value
 
 READINGS, FRAMES, HOURS = "sensors_reading", "sensors_rawframe", "sensors_readinghour"
 DAYS_AHEAD = 3
-_LOCK = 0x0DA7_E5  # advisory lock: one maker of partitions at a time
 _known: set[tuple[str, date]] = set()
 _guard = threading.Lock()
 
@@ -40,7 +40,7 @@ def ensure(table: str, days: Iterable[date]) -> None:
     if not missing:
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        alone("partitions")
         there = _partitions(cursor, table)
         for _, day in missing:
             if day not in there:
@@ -91,7 +91,7 @@ def keep(at: datetime) -> tuple[int, int]:
         ahead = [today + timedelta(days=n) for n in range(DAYS_AHEAD + 1)]
         ensure(table, {day.replace(day=1) for day in ahead} if table == HOURS else ahead)
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            alone("partitions")
             for day, name in sorted(_partitions(cursor, table).items()):
                 if _end(table, day) <= today - timedelta(days=kept_days):
                     cursor.execute(f"DROP TABLE {name}")

@@ -5,7 +5,9 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
+
+from command_center.core.locks import first
 
 from ..domain.reading_file_life import REFUSED, WAITING
 from ..models import FileLayout, ReadingFile
@@ -19,7 +21,6 @@ QUIET_S = 10.0
 DONE, REFUSED_FOLDER = "done", "refused"
 UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 MOST_AT_ONCE = 200
-_LOCK = 0x0DA7_F1  # advisory lock: one who looks at the folder at a time
 
 
 def look(root: Path, *, at: datetime, real_s: float) -> int:
@@ -28,9 +29,8 @@ def look(root: Path, *, at: datetime, real_s: float) -> int:
     ``at`` is the hall's time, ``real_s`` the real one (seconds since 1970), as files carry it. Files may come again
     under any name: their content tells.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+    with transaction.atomic():
+        if not first("drop folder"):
             return 0
         _put_away(root)
         found = 0

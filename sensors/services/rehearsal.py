@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from command_center.core.locks import first
 from command_center.core.parameters import values
 
 from ..domain import absence
@@ -34,7 +35,6 @@ from .rulebook import InForce, Ruled, in_force, ruled, standing
 # What is known to have happened, told by an app above: (alarm, since, until) → things with their stations.
 KNOWN: list[Callable[[str, datetime, datetime], Iterable[Known]]] = []
 _AT_ONCE = 5000
-_LOCK = 0x7_2E_4EA2
 _HOUR = timedelta(hours=1)
 _BIN = "date_bin('1 hour', r.observed_at, 'epoch'::timestamptz)"
 
@@ -58,9 +58,8 @@ def rehearse_waiting(at: datetime) -> int:
     waiting = AlarmRuleVersion.objects.filter(state=DRAFT, rehearsed_at=None)
     done = 0
     for version in waiting.select_related("rule").order_by("made_at", "pk"):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-            if not cursor.fetchone()[0]:
+        with transaction.atomic():
+            if not first("rehearsal"):
                 return done
             began = time.monotonic()
             found = rehearsed(version, at)

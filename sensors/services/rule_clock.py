@@ -7,10 +7,11 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils.timezone import get_default_timezone
 
+from command_center.core.locks import first
 from command_center.core.models import Heartbeat
 
 from ..domain import absence
@@ -26,7 +27,6 @@ from .points import Point, Site, limits_in_force, points
 from .rulebook import Ruled
 
 _ALWAYS = timedelta.max
-_LOCK = 0x52_55_1E5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,8 @@ def tick(at: datetime) -> Ticked:
     found = _look(limits, at, Book(at, _ALWAYS), _active())
     if found == Ticked():
         return found
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+    with transaction.atomic():
+        if not first("rule clock"):
             return Ticked()
         # What a batch holds at the moment is left to the next look: who waits for nothing blocks nobody.
         book = Book(at, _ALWAYS)

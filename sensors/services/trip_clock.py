@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext, override
 
+from command_center.core.locks import alone, first
 from command_center.core.now import rate
 from command_center.core.parameters import values
 from command_center.duty import messages
@@ -19,7 +20,6 @@ from .alarm_book import Book
 from .contact import listening_since, shortest_silence, under_lost_nodes
 from .points import Site
 
-_LOCK = 0x7_21_95
 _ALWAYS = timedelta.max
 DRIVER_RULES = (
     "vehicle.fatigue",
@@ -32,9 +32,8 @@ DRIVER_RULES = (
 
 def tick(at: datetime) -> tuple[int, int]:
     """Raise and clear what only the clock tells: (raised, cleared). Two looks at once are one."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
-        if not cursor.fetchone()[0]:
+    with transaction.atomic():
+        if not first("trips"):
             return 0, 0
         v = values(["vehicle.no_position_after", f"{NO_POSITION}.level", "vehicle.repeated.minutes"])
         book = Book(at, _ALWAYS)
@@ -107,8 +106,8 @@ def count_repeated(alarm_id: UUID | str, *, at: datetime) -> Alarm | None:
     within = timedelta(minutes=v["vehicle.repeated.minutes"])
     if not v[f"{REPEATED}.level"]:
         return None
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    with transaction.atomic():
+        alone("trips")
         rows = Alarm.objects.filter(
             station=alarm.station,
             rule__in=DRIVER_RULES,

@@ -9,10 +9,11 @@ from uuid import UUID
 
 import orjson
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon, Polygon
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from command_center.core.events import announce_many
+from command_center.core.locks import alone
 from command_center.core.models import Area
 from command_center.core.parameters import value
 
@@ -31,7 +32,6 @@ from ..domain.warnings import (
 )
 from ..models import PublicWarning, WarningFeed, WarningMessage
 
-_LOCK = 0x3A51  # of the transaction that takes messages: warnings are few, and one at a time keeps their order plain
 REACH = timedelta(days=45)  # no warning stands longer; what is older decides nothing any more
 LEAST_SHARE = 0.01  # an outline that a drawn area touches by less is only its neighbour
 
@@ -42,8 +42,7 @@ def take(feed: WarningFeed, pieces: Sequence[tuple[str, Piece]], *, at: datetime
 
     What came before, from this feed, is only counted. ``at``: the hall's time.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    alone("warnings")  # they are few, and one transaction at a time keeps their order plain
     fresh = _keep(feed, pieces, at)
     places = Places() if fresh else None
     stored = set()
