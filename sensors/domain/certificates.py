@@ -4,14 +4,11 @@ As OPC UA wants them (Part 6, 6.2): RSA 2048 with SHA-256, the application's URI
 thumbprint, SHA-1 of the certificate (Part 6, 3.1), forty hexadecimal digits.
 """
 
+import hashlib
 import re
 from datetime import datetime, timedelta
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+# The x509 of ``cryptography`` is imported where it is used: it would be a fourteenth of every process's start.
 
 YEARS = 20
 """Whoever trusts it has to be told of a new one by hand."""
@@ -19,6 +16,12 @@ YEARS = 20
 
 def make(name: str, uri: str, host: str, at: datetime) -> bytes:
     """A key and a certificate that vouches for itself, as PEM. ``uri``: the application's. Valid from the day before ``at`` on."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     called = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(uri), x509.DNSName(host)]
@@ -45,11 +48,16 @@ def make(name: str, uri: str, host: str, at: datetime) -> bytes:
 
 def certificate_in(pem: bytes) -> bytes:
     """The certificate (DER) in what :func:`make` gave; ValueError where there is none."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     return x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER)
 
 
 def uri_in(pem: bytes) -> str:
     """The application's URI that the certificate names."""
+    from cryptography import x509
+
     names = x509.load_pem_x509_certificate(pem).extensions.get_extension_for_class(
         x509.SubjectAlternativeName
     )
@@ -63,9 +71,7 @@ def first_of(chain: bytes) -> bytes:
 
 def thumbprint(certificate: bytes) -> str:
     """What people compare: SHA-1 of the DER octets, forty hexadecimal digits."""
-    digest = hashes.Hash(hashes.SHA1())
-    digest.update(certificate)
-    return digest.finalize().hex().upper()
+    return hashlib.sha1(certificate, usedforsecurity=False).hexdigest().upper()
 
 
 def plain(typed: str) -> str | None:

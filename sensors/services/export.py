@@ -9,9 +9,6 @@ from typing import Any
 from django.db import connection
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from ..charts import RAW, quality_words, summaries
 from ..domain.quantities import QUANTITIES
@@ -106,7 +103,11 @@ def as_csv(head_: Sequence[str], body: Iterable[Sequence[Any]]) -> Iterator[str]
 
 def as_excel(title: str, head_: Sequence[str], body: Iterable[Sequence[Any]]) -> bytes:
     """An Excel file with one sheet; the head stands still."""
-    book = Workbook(write_only=True)
+    import openpyxl  # here: it would be a sixteenth of every process's start, and few ever meet a table
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
+    book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("".join(c for c in title if c not in r"[]:*?/\'")[:31] or "1")
     sheet.freeze_panes = "A2"
     sheet.column_dimensions["A"].width = 20

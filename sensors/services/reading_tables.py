@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
-import openpyxl
-
 from ..domain.layout_language import Layout
 from ..domain.words import gettext_noop
 from .tables import BROKEN, NOT_A_TABLE, TOO_LARGE, Unreadable
@@ -99,6 +97,8 @@ def _delimiter(text: io.TextIOWrapper, skip: int) -> str:
 
 
 def _excel(file: BinaryIO, layout: Layout) -> Rows:
+    import openpyxl  # here: it would be a sixteenth of every process's start, and few ever meet a table
+
     try:
         with zipfile.ZipFile(file) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:

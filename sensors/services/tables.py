@@ -7,9 +7,7 @@ import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-import openpyxl
 from django.utils.translation import gettext, override
-from openpyxl.utils.exceptions import InvalidFileException
 
 from ..domain.words import InWords, gettext_noop
 
@@ -17,7 +15,7 @@ MOST_BYTES, MOST_UNPACKED = 5_000_000, 60_000_000
 MOST_ROWS, MOST_COLUMNS = 5000, 60
 LANGUAGES = ("zh-hans", "en")
 BROKEN = (
-    zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, OSError, SyntaxError, TypeError, ValueError, AttributeError,
+    zipfile.BadZipFile, KeyError, IndexError, OSError, SyntaxError, TypeError, ValueError, AttributeError,
 )  # fmt: skip
 """What openpyxl makes of a broken package."""
 
@@ -100,6 +98,8 @@ def _csv(octets: bytes) -> Iterable[tuple[int, list[str]]]:
 
 
 def _excel(octets: bytes) -> Iterable[tuple[int, list[str]]]:
+    import openpyxl  # here: it would be a sixteenth of every process's start, and few ever meet a table
+
     try:
         with zipfile.ZipFile(io.BytesIO(octets)) as packed:
             if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
@@ -143,6 +143,8 @@ def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def as_excel(rows: Iterable[Sequence[str]]) -> bytes:
+    import openpyxl  # as above
+
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     for row in rows:
