@@ -17,18 +17,18 @@ from command_center.core.api import Page
 from command_center.core.now import now
 
 from . import boards, charts
+from .api_cameras import urls as camera_urls
+from .api_fire import urls as fire_urls
+from .api_gas import urls as gas_urls
 from .api_sensorthings import urls as sensorthings_urls
+from .api_terminals import urls as terminal_urls
 from .api_trips import urls as trip_urls
+from .api_vehicles import urls as vehicle_urls
 from .models import Alarm, AlarmEvent, RawFrame, Station
-from .pages_cameras import api_urls as camera_urls
-from .pages_fire import api_urls as fire_urls
 from .pages_fire_spots import api_urls as fire_spot_urls
 from .pages_frames import api_urls as frame_urls
-from .pages_gas import api_urls as gas_urls
-from .pages_terminals import api_urls as terminal_urls
 from .pages_upkeep import WrongSpan, span_of
 from .pages_upkeep import api_urls as upkeep_urls
-from .pages_vehicles import api_urls as vehicle_urls
 from .pages_video import api_urls as video_urls
 from .pages_warnings import api_urls as warning_urls
 from .services.alarms import acknowledge

@@ -121,7 +121,7 @@ def guard_answers(*, at):
 
 def test_an_officer_checks_the_guard_and_the_answer_stands_beside_it(client, host, monkeypatch):
     clock = [NIGHT]
-    monkeypatch.setattr("sensors.pages_fire.now", lambda: clock[0])
+    monkeypatch.setattr("sensors.api_fire.now", lambda: clock[0])
     door = f"/api/v1/stations/{host[PART].station_id}/guard-checks"
     signed_in(client, "duty_officer")
     answer = client.post(door, {"minutes": 5}, content_type="application/json", HTTP_IDEMPOTENCY_KEY="k")

@@ -129,7 +129,7 @@ def officer(client, role="duty_officer"):
 
 
 def test_an_officer_asks_and_the_page_tells_what_became_of_it(client, gauge, monkeypatch):
-    monkeypatch.setattr("sensors.pages_terminals.now", lambda: NIGHT + MIN)
+    monkeypatch.setattr("sensors.api_terminals.now", lambda: NIGHT + MIN)
     door = f"/api/v1/stations/{gauge.pk}/terminal"
     officer(client)
     hear(

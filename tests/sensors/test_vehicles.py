@@ -486,7 +486,7 @@ def test_an_officer_tells_the_driver_something_and_the_log_book_knows(client, ve
 
 
 def test_a_track_is_told_to_those_who_may_see_the_vehicle(client, vehicle, monkeypatch):
-    monkeypatch.setattr("sensors.pages_vehicles.now", lambda: NOW + 60 * S)
+    monkeypatch.setattr("sensors.api_vehicles.now", lambda: NOW + 60 * S)
     keep([here(NOW - timedelta(hours=2)), here(NOW), here(NOW + 30 * S, lat=37.46)])
     door = f"/api/v1/stations/{vehicle.pk}/track"
     signed_in(client, "duty_officer")

@@ -152,7 +152,7 @@ class FireCallMove(APIView):
         return Response(told)
 
 
-api_urls = [
+urls = [
     path("stations/<uuid:pk>/guard-checks", GuardChecks.as_view()),
     path("stations/<uuid:pk>/premises", StationPremises.as_view()),
     path("premises", PremisesList.as_view()),

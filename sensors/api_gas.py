@@ -33,4 +33,4 @@ class AffectedAreas(APIView):
         return Response({"areas": areas(request.viewer.scope, now(), station=station)})  # type: ignore[attr-defined]
 
 
-api_urls = [path("affected-areas", AffectedAreas.as_view())]
+urls = [path("affected-areas", AffectedAreas.as_view())]

@@ -107,7 +107,7 @@ class Track(APIView):
         return Response({"points": points})
 
 
-api_urls = [
+urls = [
     path("stations/<uuid:pk>/texts", Texts.as_view()),
     path("stations/<uuid:pk>/track", Track.as_view()),
 ]

@@ -92,7 +92,7 @@ class Presets(APIView):
         return Response(PresetSerializer(chosen).data)
 
 
-api_urls = [
+urls = [
     path("stations/<uuid:pk>/live", LivePicture.as_view()),
     path("stations/<uuid:pk>/presets", Presets.as_view()),
 ]

@@ -231,4 +231,4 @@ class Terminal(APIView):
         return Response(TerminalSerializer(_told(station, at)).data, status=201)
 
 
-api_urls = [path("stations/<uuid:pk>/terminal", Terminal.as_view())]
+urls = [path("stations/<uuid:pk>/terminal", Terminal.as_view())]
