@@ -57,7 +57,7 @@ def _own_tables(more: Iterable[str] = ()) -> Iterator[None]:
         cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE; CREATE SCHEMA {SCHEMA}")
         for table in dict.fromkeys([*_PLAIN, *more]):
             cursor.execute(f"CREATE TABLE {SCHEMA}.{table} (LIKE public.{table} INCLUDING ALL)")
-        for table in ("sensors_latestvalue", "sensors_rainsum"):
+        for table in ("sensors_latestvalue", "sensors_rainsum", "sensors_contact"):  # as migrations set it
             cursor.execute(f"ALTER TABLE {SCHEMA}.{table} SET (fillfactor = 50)")
         for table, key in _BY_DAY.items():
             cursor.execute(

@@ -18,7 +18,7 @@ An alarm that rises ``chatter`` times within a minute is latched: it stays on un
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 RAISED, LEVEL, CLEARED = "raised", "level", "cleared"
 MOST_SEVERE, LEAST_SEVERE = 1, 4  # red … blue
@@ -46,8 +46,7 @@ def _nothing(level: int) -> dict[str, Any]:
     return {}
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """One moment under one rule. ``reached`` and ``held`` are levels 1 to 4, or NONE;
     what is held is at least as severe as what is reached.
 

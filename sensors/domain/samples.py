@@ -1,12 +1,11 @@
 """Readings of one point as the rules see them: plain values in device time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One value of one point. The unit is fixed by the point's quantity.
 
     ``quality`` is the flag (a ``Quality``), ``mark`` the whole stored number: flag, origin and check.
@@ -18,8 +17,7 @@ class Sample:
     mark: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RainAmount:
+class RainAmount(NamedTuple):
     """Rain in one window: ``mm`` that is known of, and the share (0–1) of the window that is covered."""
 
     mm: float
@@ -29,8 +27,7 @@ class RainAmount:
 RainEntry = tuple[datetime, Mapping[str, RainAmount]]  # as of; by window: "5min", "10min", "1h" … "24h"
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
+class Fresh(NamedTuple):
     """What one batch added to one point, for the rules to judge.
 
     ``previous_at`` is the newest trusted device time before the batch (None: none), so a sample not after

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 
 from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, perform
@@ -98,8 +98,11 @@ def evaluate(fresh: Mapping[int, Fresh], *, received_at: datetime) -> None:
     if not tasks and not calm:
         return
     watches = Watches(_beliefs(tasks, calm))
+    believed = {(sensor, rule) for _, sensor, rule in watches.kept}
     tasks += [
-        task for key, make in calm.items() if key in watches.kept and (task := make(fresh, known)).series
+        task
+        for (sensor, name), rule in calm.items()
+        if (sensor, name) in believed and (task := _alone(rule, known[sensor], fresh[sensor])).series
     ]
     if not tasks:
         return
@@ -111,33 +114,26 @@ def evaluate(fresh: Mapping[int, Fresh], *, received_at: datetime) -> None:
     watches.write()
 
 
-@dataclass(frozen=True, slots=True)
-class _Calm:
-    """A rule whose new readings say nothing by themselves: it matters only where a belief is kept."""
-
-    rule: Rule
-    sensor_id: int
-
-    def __call__(self, fresh: Mapping[int, Fresh], known: Mapping[int, Point]) -> Task:
-        return _alone(self.rule, known[self.sensor_id], fresh[self.sensor_id])
-
-
-def _sort_out(fresh: Mapping[int, Fresh], known: Mapping[int, Point]) -> tuple[list[Task], dict[Key, _Calm]]:
-    """What has to be judged, and what only where something is believed already."""
+def _sort_out(
+    fresh: Mapping[int, Fresh], known: Mapping[int, Point]
+) -> tuple[list[Task], dict[tuple[int, str], Rule]]:
+    """What has to be judged; and the rules, by sensor and name, whose new readings say nothing by themselves: these
+    matter only where something is believed already."""
     tasks: list[Task] = []
-    calm: dict[Key, _Calm] = {}
+    calm: dict[tuple[int, str], Rule] = {}
     joining: dict[UUID, Site] = {}
+    last: Site | None = None
     for sensor_id, one in fresh.items():
         point = known.get(sensor_id)
         if point is None:
             continue
         for rule in point.rules:
             if rule.looks_at == VALUE and _is_calm(rule, one):
-                calm[(point.site.id, sensor_id, rule.name)] = _Calm(rule, sensor_id)
+                calm[(sensor_id, rule.name)] = rule
             elif (task := _alone(rule, point, one)).series:
                 tasks.append(task)
-        if any(point.channel in rule.inputs for rule in point.site.rules):
-            joining[point.site.id] = point.site
+        if point.joined and point.site is not last:  # a site's points mostly come one after the other
+            last = joining[point.site.id] = point.site
     if joining:
         tasks += _together(joining.values(), fresh)
     _trails([task for task in tasks if task.rule.looks_at == TREND])
@@ -173,11 +169,12 @@ def trail(samples: Iterable[Any], reach: timedelta) -> list[tuple[datetime, Give
 
 
 def _is_calm(rule: Rule, one: Fresh) -> bool:
-    limit, good, newest = rule.calm_below, Quality.GOOD, one.previous_at
-    return all(
-        sample.quality != good or (sample.value < limit and (newest is None or sample.at > newest))
-        for sample in one.samples
-    )
+    limit, newest = rule.calm_below, one.previous_at
+    for sample in one.samples:
+        good = sample.quality == Quality.GOOD
+        if good and (not sample.value < limit or (newest is not None and sample.at <= newest)):
+            return False
+    return True
 
 
 def _alone(rule: Rule, point: Point, one: Fresh) -> Task:
@@ -218,14 +215,21 @@ def rows(given: Mapping[str, Sequence[Any]]) -> list[tuple[datetime, Given]]:
     return sorted(found.items(), key=lambda row: row[0])
 
 
-def _beliefs(tasks: Sequence[Task], calm: Mapping[Key, Any]) -> dict[Key, tuple[int, Belief]]:
+def _beliefs(tasks: Sequence[Task], calm: Iterable[tuple[int, str]]) -> dict[Key, tuple[int, Belief]]:
     """The kept beliefs about what the batch touches. One query; the table holds only what is not normal."""
-    sensors = {task.sensor_id for task in tasks if task.sensor_id} | {key[1] for key in calm}
-    where = Q(sensor__in=sensors)
-    if joining := {task.site.id for task in tasks if task.sensor_id is None}:
-        where |= Q(sensor=None, station__in=joining)
-    kept = AlarmWatch.objects.filter(where).values_list("pk", "station_id", "sensor_id", "rule", "belief")
-    return {(station, sensor, rule): (pk, from_json(belief)) for pk, station, sensor, rule, belief in kept}
+    sensors = {task.sensor_id for task in tasks if task.sensor_id} | {sensor for sensor, _ in calm}
+    joining = {str(task.site.id) for task in tasks if task.sensor_id is None}
+    with connection.cursor() as cursor:  # a thousand points as one array: the ORM makes a parameter of each
+        cursor.execute(
+            "SELECT id, station_id, sensor_id, rule, belief FROM sensors_alarmwatch"
+            " WHERE sensor_id = ANY(%s::int[]) OR (sensor_id IS NULL AND station_id = ANY(%s::uuid[]))",
+            [list(sensors), list(joining)],
+        )
+        kept = cursor.fetchall()
+    return {
+        (station, sensor, rule): (pk, from_json(orjson.loads(belief)))
+        for pk, station, sensor, rule, belief in kept
+    }
 
 
 def _judge(tasks: Sequence[Task], watches: Watches, book: Book) -> None:

@@ -14,6 +14,8 @@ _TAIL = b"\xff\xff"
 _NULL = b"\xff\xff\xff\xff"
 _READING = struct.Struct(">hiqiiidihiq")  # five fields, each after its length
 _LENGTH = struct.Struct(">i")
+_FIELDS = struct.Struct(">h")
+_COMMON = {str, datetime, type(None)}
 
 # observed_us, sensor_id, value, quality, received_us
 ReadingRow = tuple[int, int, float, int, int]
@@ -51,11 +53,16 @@ def copy_binary(cursor: Any, target: str, rows: Iterable[tuple[Any, ...]]) -> No
     """
     parts = [_HEAD]
     length = _LENGTH.pack
+    packed: dict[Any, bytes] = {None: _NULL}  # texts and moments that many rows have in common
     for row in rows:
-        parts.append(struct.pack(">h", len(row)))
+        parts.append(_FIELDS.pack(len(row)))
         for item in row:
-            if item is None:
-                parts.append(_NULL)
+            if type(item) in _COMMON:
+                known = packed.get(item)
+                if known is None:
+                    data = _AS_BYTES[type(item)](item)
+                    known = packed[item] = length(len(data)) + data
+                parts.append(known)
             else:
                 data = _AS_BYTES[type(item)](item)
                 parts += (length(len(data)), data)

@@ -1,8 +1,10 @@
 """The one way in: frames become kept raw bytes, readings, latest values, rain sums and alarms, at once or not at all."""
 
+import gc
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +38,7 @@ from .storing import Before, Outdated, Row, lock_stations, store, where_they_sta
 
 log = logging.getLogger(__name__)
 
+_QUARANTINED = int(Quality.QUARANTINED)  # compares faster than the member
 _DAY_US = timedelta(days=1) // timedelta(microseconds=1)
 _STORED_AHEAD = timedelta(days=2)  # times beyond cannot even be stored: their partition would be nonsense
 
@@ -97,20 +100,33 @@ def ingest(frames: Sequence[Frame], *, received_at: datetime) -> Receipt:
     """
     known = _parameters()
     for attempt in (1, 2):
-        batch = _sort_out(frames, received_at, known)
+        with _uncollected():
+            batch = _sort_out(frames, received_at, known)
         partitions.ensure(partitions.FRAMES, {partitions.day_of(frame.received_at) for frame in frames})
         partitions.ensure(
             partitions.READINGS,
             {partitions.day_of(from_pg_us(day * _DAY_US)) for day in batch.days},
         )
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
+            with _uncollected(), transaction.atomic(), connection.cursor() as cursor:
                 return _take_in(cursor, batch, known, look_first=attempt == 2)
         except Outdated:
             if attempt == 2:
                 raise
             directory.forget()
     raise AssertionError("unreachable")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: what a batch makes is needed until its end, and walking it cost a tenth of all."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _parameters() -> dict[str, Any]:
@@ -123,7 +139,8 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
     keys = {(frame.protocol, frame.address) for frame in frames if frame.address}
     for frame in frames:
         if frame.message is not None:
-            keys.update((frame.protocol, reading.address) for reading in frame.message.readings)
+            others = {reading.address for reading in frame.message.readings}
+            keys.update((frame.protocol, address) for address in others)
     stations = directory.find(keys)
     ahead, behind = timedelta(minutes=known["reading.max_ahead"]), timedelta(days=known["reading.max_behind"])
     oldest = timedelta(days=settings.OURS["reading_days"])
@@ -134,6 +151,8 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
             continue
         _hear(batch, frame, station)
         address, received_us, usual = frame.address, pg_us(frame.received_at), frame.received_at
+        earliest, latest = usual - (oldest if frame.handed else behind), usual + ahead
+        at, us = usual, received_us
         restamped = station is not None and _doubt_frame(batch, station, frame, frame.message)
         for reading in frame.message.readings:
             if reading.address != address:
@@ -145,7 +164,7 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
                 if station:
                     batch.unknown_channels.add(f"{address}/{reading.channel}")
                 continue
-            value, at = reading.value, reading.observed_at
+            value = reading.value
             if value is None:
                 continue
             if value - value != 0:  # infinite or not a number
@@ -158,12 +177,14 @@ def _sort_out(frames: Sequence[Frame], received_at: datetime, known: Mapping[str
                 quality = RESTAMPED
             if reading.origin:
                 quality = placed_by(quality, reading.origin)
-            if trouble := time_trouble(at, usual, ahead=ahead, behind=oldest if frame.handed else behind):
-                batch.note(index, trouble)
+            if reading.observed_at is not at:  # most readings of a frame are of one moment
+                at = reading.observed_at
+                us = pg_us(at)
+            if not earliest <= at <= latest:
+                batch.note(index, time_trouble(at, usual, ahead=ahead, behind=usual - earliest))
                 if not usual - oldest <= at <= usual + _STORED_AHEAD:
                     continue
                 quality = QUARANTINED
-            us = pg_us(at)
             rows = batch.rows[point.id]
             if (there := rows.get(us)) is not None:
                 batch.repeated += 1
@@ -205,7 +226,7 @@ def _conflict(batch: _Batch, frame: int) -> None:
 # --- the transaction ---------------------------------------------------------------------------------
 def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any], *, look_first: bool) -> Receipt:
     gauges = _gauges(batch)
-    lock_stations(cursor, {*batch.heard, *batch.handed})
+    silent = lock_stations(cursor, {*batch.heard, *batch.handed}, heard=batch.heard)
     before = where_they_stand(cursor, _sensors(batch))
     fresh = _store(cursor, batch, before, look_first=look_first)
     if fresh:
@@ -214,7 +235,7 @@ def _take_in(cursor: Any, batch: _Batch, known: Mapping[str, Any], *, look_first
     others = doubting.judge_moves(cursor, quantities, fresh, before, known)
     histories = _rain(cursor, batch, gauges, fresh, before)
     histories |= doubting.doubt_rain(cursor, gauges, fresh, histories, known, received_at=batch.received_at)
-    _write_contact(cursor, batch)
+    _write_contact(cursor, batch, silent)
     _evaluate(batch, fresh, before, gauges, histories)
     if others:
         reconsidering.reconsider(others, received_at=batch.received_at)
@@ -329,9 +350,11 @@ def _evaluate(
     news: dict[int, Fresh] = {}
     for sensor_id, rows in fresh.items():
         samples = tuple(
-            Sample(row.at, row.value, flag, row.quality)
-            for row in rows
-            if (flag := row.quality & FLAG_BITS) != Quality.QUARANTINED
+            [
+                Sample(row.at, row.value, flag, row.quality)
+                for row in rows
+                if (flag := row.quality & FLAG_BITS) != _QUARANTINED
+            ]
         )
         if samples:
             news[sensor_id] = Fresh(sensor_id, before[sensor_id].at, samples)
@@ -344,34 +367,25 @@ def _evaluate(
         alarms.evaluate(news, received_at=batch.received_at)
 
 
-def _write_contact(cursor: Any, batch: _Batch) -> None:
-    """Every station with a good frame is heard; one that was silent is announced."""
+def _write_contact(cursor: Any, batch: _Batch, silent: Collection[UUID]) -> None:
+    """Every station with a good frame is heard; one that was ``silent`` is announced."""
     if not batch.heard:
         return
-    heard = sorted(batch.heard.values(), key=lambda item: item[0].id)
-    ids = [station.id for station, _, _ in heard]
+    heard = batch.heard.values()
     cursor.execute(
-        "SELECT station_id FROM sensors_contact WHERE station_id = ANY(%s) AND silent_since IS NOT NULL"
-        " ORDER BY station_id FOR UPDATE",
-        [ids],
+        "UPDATE sensors_contact c SET heard_at = greatest(c.heard_at, h.at), peer = h.peer, silent_since = NULL"
+        " FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[]) AS h (id, at, peer) WHERE c.station_id = h.id",
+        [
+            [str(station.id) for station, _, _ in heard],
+            [at for _, at, _ in heard],
+            [peer[:80] for _, _, peer in heard],
+        ],
     )
-    back = {station_id for (station_id,) in cursor.fetchall()}
-    cursor.execute(
-        "INSERT INTO sensors_contact AS c (station_id, heard_at, peer, failures, error, picture)"
-        " SELECT t.id, h.at, h.peer, 0, '', ''"
-        " FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[]) AS h (id, at, peer)"
-        " JOIN sensors_station t ON t.id = h.id ORDER BY t.id"
-        " ON CONFLICT (station_id) DO UPDATE SET heard_at = greatest(c.heard_at, excluded.heard_at),"
-        " peer = excluded.peer, silent_since = NULL",
-        [ids, [at for _, at, _ in heard], [peer[:80] for _, _, peer in heard]],
-    )
-    if cursor.rowcount != len(heard):
-        raise Outdated
     announce_many(
         [
             ("station.heard", Station(id=station.id, area_path=station.area_path), at, {})
             for station, at, _ in heard
-            if station.id in back
+            if station.id in silent
         ]
     )
 

@@ -1,6 +1,5 @@
 """Rain sums of the gauges: followed sample by sample in memory, always checked against the tables."""
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import orjson
 from django.db import transaction
 
 from ..domain.rain import REACH, RainGauge
@@ -81,8 +81,12 @@ def follow(cursor: Any, told: Iterable[Told], *, received_at: datetime) -> dict[
         )
         newest = gauge.newest
         if span and newest:
-            changed[one.gauge.point] = tuple(gauge.history(span[0], min(span[1], newest)))
-            sums.append((one.gauge.point, newest, gauge.sums(newest)))
+            entries = tuple(gauge.history(span[0], min(span[1], newest)))
+            changed[one.gauge.point] = entries
+            last = entries[-1] if entries else None
+            sums.append(
+                (one.gauge.point, newest, last[1] if last and last[0] == newest else gauge.sums(newest))
+            )
             if newest - since > REACH + 2 * _SLACK:
                 since = newest - REACH - _SLACK
                 gauge.forget(since)
@@ -149,6 +153,7 @@ def write_sums(
     rows = sorted(sums, key=lambda row: row[0])
     if not rows:
         return
+    columns = [as_columns(sums) for _, _, sums in rows]
     cursor.execute(
         "INSERT INTO sensors_rainsum (sensor_id, at, received_at, mm, complete)"
         " SELECT p, at, %s, mm, complete"
@@ -159,8 +164,8 @@ def write_sums(
             received_at,
             [point for point, _, _ in rows],
             [at for _, at, _ in rows],
-            [json.dumps(as_columns(sums)[0]) for _, _, sums in rows],
-            [json.dumps(as_columns(sums)[1]) for _, _, sums in rows],
+            [orjson.dumps(mm).decode() for mm, _ in columns],
+            [orjson.dumps(complete).decode() for _, complete in columns],
         ],
     )
 

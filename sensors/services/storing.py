@@ -1,16 +1,13 @@
 """Readings into their tables: one batch at a time for each station, each key once, the newest as the latest."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ..domain.quality import FLAG_BITS, Quality
 from .copying import ReadingRow, copy_readings
-
-_STRIPES = 64  # batches of different stations run beside each other; of one station, one after another
-_LOCKS = 0x1A6E57
 
 
 class Outdated(Exception):
@@ -27,8 +24,7 @@ class Row:
     note: int  # index of the frame it came in
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
+class Before(NamedTuple):
     """The latest value of one sensor before the batch."""
 
     at: datetime | None
@@ -37,22 +33,59 @@ class Before:
     revision: int
 
 
-def lock_stations(cursor: Any, stations: Iterable[UUID]) -> None:
-    """Wait for batches of the same stations, until the transaction ends."""
-    stripes = sorted({station_id.int % _STRIPES for station_id in stations})
-    cursor.execute("SELECT pg_advisory_xact_lock(%s, s) FROM unnest(%s::int[]) AS s", [_LOCKS, stripes])
+_NOTHING = Before(None, None, None, 0)
+
+
+def lock_stations(cursor: Any, stations: Collection[UUID], *, heard: Collection[UUID] = ()) -> set[UUID]:
+    """Wait for batches of the same stations, until the transaction ends. Returns those that are marked silent.
+
+    The row of its contact is a station's lock, taken in order: batches of different stations never meet, however many
+    stations they have. ``heard``: those of them that are given a contact where they have none. Raises Outdated where a
+    station is gone.
+    """
+    ids = [str(station_id) for station_id in stations]
+    locked = _lock(cursor, ids)
+    if len(locked) < len(ids):
+        missing = list({*ids}.difference(station_id for station_id, _ in locked))
+        cursor.execute(
+            "INSERT INTO sensors_contact (station_id, peer, failures, error, picture)"
+            " SELECT id, '', 0, '', '' FROM sensors_station WHERE id = ANY(%s::uuid[]) ORDER BY id"
+            " ON CONFLICT DO NOTHING",
+            [[str(station_id) for station_id in heard]],
+        )
+        # A contact that nobody else sees yet locks nothing. While we hold the station's own row, nobody's can appear.
+        cursor.execute(
+            "SELECT id FROM sensors_station WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE", [missing]
+        )
+        if cursor.rowcount < len(missing):
+            raise Outdated
+        locked = _lock(cursor, ids)
+    return {UUID(station_id) for station_id, silent in locked if silent}
+
+
+def _lock(cursor: Any, ids: list[str]) -> list[tuple[str, bool]]:
+    cursor.execute(
+        "SELECT c.station_id::text, c.silent_since IS NOT NULL FROM sensors_contact c"
+        " WHERE c.station_id = ANY(%s::uuid[]) ORDER BY c.station_id FOR NO KEY UPDATE",
+        [ids],
+    )
+    found: list[tuple[str, bool]] = cursor.fetchall()
+    return found
 
 
 def where_they_stand(cursor: Any, sensors: Collection[int]) -> dict[int, Before]:
     """The latest values of sensors. Raises Outdated where a sensor is gone."""
     cursor.execute(
-        "SELECT s.id, l.observed_at, l.value, l.quality, COALESCE(l.revision, 0)"
-        " FROM sensors_sensor s LEFT JOIN sensors_latestvalue l ON l.sensor_id = s.id WHERE s.id = ANY(%s)",
+        "SELECT sensor_id, observed_at, value, quality, revision FROM sensors_latestvalue WHERE sensor_id = ANY(%s)",
         [list(sensors)],
     )
-    before = {sensor_id: Before(*latest) for sensor_id, *latest in cursor.fetchall()}
-    if len(before) != len(sensors):
-        raise Outdated
+    before = {row[0]: Before._make(row[1:]) for row in cursor.fetchall()}
+    if len(before) < len(sensors):  # no value yet, or gone
+        missing = [sensor_id for sensor_id in sensors if sensor_id not in before]
+        cursor.execute("SELECT id FROM sensors_sensor WHERE id = ANY(%s)", [missing])
+        before.update((sensor_id, _NOTHING) for (sensor_id,) in cursor.fetchall())
+        if len(before) < len(sensors):
+            raise Outdated
     return before
 
 

@@ -7,12 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
-from sensors.models import LatestValue, RainSum, Reading
+from sensors.models import LatestValue, RainSum, Reading, Station
 from sensors.services import rain
 from sensors.services.history import rain_history
 from sensors.services.ingest import ingest
+from sensors.services.storing import lock_stations
 from tests.sensors.ingesting import MIN, NIGHT, frame, station
 
 RECORDED = Path(__file__).parents[3] / "shared/data/rain_po_plain_2022/ferrara_12gauges_15min_mm.csv"
@@ -187,3 +188,27 @@ def test_the_same_frames_told_by_several_at_once_are_stored_once_and_summed_righ
         stored = sum(pool.map(teller, [1, 2, 3]))
     assert stored == len(straight[0]), "each reading was accepted as new exactly once"
     assert picture() == straight
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_waits_for_those_of_the_same_stations_and_for_no_others():
+    def can_go_on(stations):
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = 1")  # ms of waiting for a lock
+                lock_stations(cursor, stations)
+                return True
+        except OperationalError:
+            return False
+        finally:
+            connection.close()
+
+    for n in range(40):
+        station(f"00900002{n:02}", sensors=[])
+    stations = list(Station.objects.values_list("pk", flat=True))
+    ours, others = stations[:20], stations[20:]
+    for heard in ((), ours, ()):  # never spoken of before, heard for the first time, known
+        with transaction.atomic(), connection.cursor() as cursor, ThreadPoolExecutor(1) as pool:
+            lock_stations(cursor, ours, heard=heard)
+            assert pool.submit(can_go_on, others).result()
+            assert not pool.submit(can_go_on, [*others, ours[0]]).result()
