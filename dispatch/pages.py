@@ -4,19 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_GET
 
 from command_center.core.models import Area, Department
-from command_center.core.shell import shell
+from command_center.core.shell import shell, signed_in
 
 from .boards import of_orders
 from .domain import clocks
@@ -38,18 +34,13 @@ ASKED = (
 )
 
 
-def screen(view):
-    """A page of somebody who is signed in, never kept by a cache."""
-    return require_GET(never_cache(login_required(ensure_csrf_cookie(view))))
-
-
-@screen
+@signed_in
 def orders(request: HttpRequest) -> HttpResponse:
     request.viewer.require("order.view")
     return render(request, "orders.html", shell(request, ASKED, user=str(request.user)))
 
 
-@screen
+@signed_in
 def order_new(request: HttpRequest) -> HttpResponse:
     """A form for an order that may belong to no incident."""
     request.viewer.require("order.issue")
@@ -88,7 +79,7 @@ def limits(matter: Matter) -> str:
     )
 
 
-@screen
+@signed_in
 def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     """404 for an order of another department, as for one that does not exist."""
     matter = seen(request, pk).matter
@@ -108,7 +99,7 @@ def order(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-@screen
+@signed_in
 def order_print(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The order as paper, for the browser's own print."""
     return HttpResponse(printing.page(seen(request, pk)))
@@ -121,7 +112,7 @@ def seen(request: HttpRequest, pk: UUID) -> WorkOrder:
     return row
 
 
-@screen
+@signed_in
 def tasks(request: HttpRequest) -> HttpResponse:
     """For who answers for a unit, or may answer for all."""
     if not request.viewer.may("assignment.view"):

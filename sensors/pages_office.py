@@ -6,18 +6,14 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods
 
-from command_center.core.shell import shell
+from command_center.core.shell import shell, signed_in
 
 from .models import Station, Stranger
 from .services import tables
@@ -36,8 +32,7 @@ def screen(needs: str, *methods: str) -> Callable[[Callable[..., HttpResponse]],
             request.viewer.require(needs)  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
-        allowed = require_http_methods(methods or ("GET", "HEAD"))
-        return allowed(never_cache(login_required(ensure_csrf_cookie(judged))))
+        return signed_in(judged, methods or ("GET", "HEAD"))
 
     return wrap
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -15,14 +14,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, is_naive
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods
 
 from command_center.core.acts import NotPossible
 from command_center.core.now import now
 from command_center.core.parameters import values
-from command_center.core.shell import shell
+from command_center.core.shell import View, shell, signed_in
 
 from . import rule_forms
 from .domain.rule_language import Wrong
@@ -38,7 +34,6 @@ STATES = {
     APPROVED: gettext_noop("Approved"),
     WITHDRAWN: gettext_noop("Withdrawn"),
 }
-View = Callable[..., HttpResponse]
 _SLUG = re.compile(r"[a-z][a-z0-9_.-]{2,59}")
 
 
@@ -53,7 +48,7 @@ def screen(*methods: str) -> Callable[[View], View]:
                 viewer.require("rule.edit")
             return view(request, *args, **kwargs)
 
-        return require_http_methods(methods)(never_cache(login_required(ensure_csrf_cookie(judged))))
+        return signed_in(judged, methods)
 
     return wrap
 

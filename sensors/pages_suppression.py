@@ -13,12 +13,12 @@ from django.urls import path
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from command_center.core.acts import NotPossible
 from command_center.core.models import Area
 from command_center.core.now import now
+from command_center.core.shell import View, signed_in
 
 from .domain.suppression import IN_FORCE, MAINTENANCE, NEEDS, OUT_OF_SERVICE, PLANNED, SHELVED
 from .handover import area_names, decision
@@ -127,8 +127,8 @@ def _page(
     return render(request, "maintenance.html", context, status=status)
 
 
-def page(view):
-    return require_http_methods(["GET", "HEAD", "POST"])(never_cache(login_required(view)))
+def page(view: View) -> View:
+    return signed_in(view, ("GET", "HEAD", "POST"))
 
 
 @page

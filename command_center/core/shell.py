@@ -1,15 +1,29 @@
 """What the browser code of every screen must know before its first question."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_required
 from django.contrib.gis.db.models import Extent
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods
 
 from .models import Area
 
 WHOLE_DISTRICT = (118.3, 37.2, 118.9, 37.7)  # where no outline has been imported yet
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View, methods: Sequence[str] = ("GET", "HEAD")) -> View:
+    """``view`` as a page of somebody who is signed in: never kept by a cache, and able to send acts from the browser."""
+    page: View = require_http_methods(methods)(never_cache(login_required(ensure_csrf_cookie(view))))
+    return page
 
 
 def shell(request: Any, asked: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:

@@ -4,17 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from command_center.core.acts import NotPossible
 from command_center.core.now import now
+from command_center.core.shell import View, signed_in
 
 from . import handover
 from .lifecycle import GIVEN
@@ -51,8 +49,8 @@ def _page(request: HttpRequest, row: Handover | None, problem: str = "", notes: 
     return render(request, "duty/handover.html", context, status=409 if problem else 200)
 
 
-def page(view):
-    return require_http_methods(["GET", "HEAD", "POST"])(never_cache(login_required(view)))
+def page(view: View) -> View:
+    return signed_in(view, ("GET", "HEAD", "POST"))
 
 
 @page

@@ -12,20 +12,14 @@ from sensors.domain import jt808_location as location
 from sensors.domain.jt808_frames import write_time
 from sensors.gateway.keep import keep
 from sensors.models import Alarm, Company, Geofence, LoadingSite, Node, Station, Trip, VehicleStanding
-from sensors.services import directory, points, trip_clock, vehicles
+from sensors.services import trip_clock
 from tests.sensors.ingesting import station
-from tests.sensors.test_vehicles import LAT, LON, PHONE, frame, tired
+from tests.sensors.test_vehicles import LAT, LON, PHONE, forget, frame, tired
 
 NOW = datetime(2026, 7, 12, 1, 0, tzinfo=UTC)
 S, MIN = timedelta(seconds=1), timedelta(minutes=1)
 LOADED = 0b11 | 3 << 8
 CHANNELS = ("fence.no_go", "fence.speed", "trip.stopped", "trip.load_outside", "route.off", "dsm.fatigue")
-
-
-def forget():
-    directory.forget()
-    points.forget()
-    vehicles.forget()
 
 
 @pytest.fixture
