@@ -34,7 +34,7 @@ const SPANS = [
 const hall = boot();
 const id = hall.page.station;
 const layer = layerOf(hall.page.layer);
-const told = { hours: 24, series: null, alarms: [], frames: null, problem: "" };
+const told = { hours: 24, series: null, alarms: null, frames: null, problem: "" };
 const stills = new Stills(() => draw());
 const around = new Strips(() => draw());
 const unfolded = new Set(); // alarms whose pictures are looked at
@@ -127,14 +127,14 @@ const LINES = {
 
 const alarmsCard = (now) => html`<h2>${t("Alarms")}</h2>
   <ol>
-    ${told.alarms.map(
+    ${(told.alarms ?? []).map(
       (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}
         ${layer.name === "vehicles" ? html`<a href="/alarms/${alarm.id}/way/">${t("Track and pictures")}</a>` : ""}
         ${hall.may.has("camera.view") && layer.name !== "cameras" ? html`<details ?open=${unfolded.has(alarm.id)} @toggle=${({ target }) => (unfolded[target.open ? "add" : "delete"](alarm.id), draw())}><summary>${t("Pictures around the alarm")}</summary>${unfolded.has(alarm.id) ? around.ofAlarm(alarm.id) : ""}</details>` : ""}
         <ul class="history">${alarm.events.map((event) => html`<li><time>${minute(ms(event.at))}</time> ${(LINES[event.what] ?? (() => event.what))()} ${badge(event.level, { short: true })} ${event.what === "told" ? event.note : ""} ${event.who}</li>`)}</ul>
       </li>`,
     )}
-    ${told.alarms.length ? "" : html`<li class="quiet">${t("No alarms so far.")}</li>`}
+    ${told.alarms?.length ? "" : html`<li class="quiet">${told.alarms ? t("No alarms so far.") : t("Loading")}</li>`}
   </ol>`;
 
 /** What is not believed in this time and why, newest first, and who vouched for what. */
@@ -179,6 +179,7 @@ function draw() {
       <a class="button plain" href=${file("xlsx")} download>Excel</a>
       ${told.problem ? html`<p class="problem" role="alert">${told.problem}</p>` : ""}
       ${told.series ? doubtsList(told.series) : ""}
+      ${told.series || told.problem ? "" : html`<p class="quiet">${t("Loading")}</p>`}
       ${empty ? html`<p class="quiet">${t("No readings in this time.")}</p>` : ""}`,
     part("chart-head"),
   );
