@@ -17,13 +17,11 @@ from dispatch import api_orders, api_units
 from dispatch import pages as dispatch_pages
 from incidents import api as incidents_api
 from sensors import api as sensors_api
-from sensors import api_suppression, pages_suppression
 
 urlpatterns = [
     path("", include("command_center.onemap.urls")),
     path("", include("command_center.core.urls")),
     path("", include("sensors.urls")),
-    path("", include(pages_suppression.urls)),
     path("", include(dispatch_pages.urls)),
     path("", include(duty_pages.urls)),
     path("", include(pages_roster.urls)),
@@ -34,7 +32,6 @@ urlpatterns = [
                 *core_api.urls,
                 *onemap_api.urls,
                 *sensors_api.urls,
-                *api_suppression.urls,
                 *duty_api.urls,
                 *incidents_api.urls,
                 *api_units.urls,

@@ -21,6 +21,7 @@ from .api_cameras import urls as camera_urls
 from .api_fire import urls as fire_urls
 from .api_gas import urls as gas_urls
 from .api_sensorthings import urls as sensorthings_urls
+from .api_suppression import urls as suppression_urls
 from .api_terminals import urls as terminal_urls
 from .api_trips import urls as trip_urls
 from .api_vehicles import urls as vehicle_urls
@@ -264,6 +265,7 @@ urls = [
     *video_urls,
     *warning_urls,
     *sensorthings_urls,
+    *suppression_urls,
     path("stations", Stations.as_view()),
     path("stations/<uuid:pk>", OneStation.as_view()),
     path("stations/<uuid:pk>/series", Series.as_view()),
