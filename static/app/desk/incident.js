@@ -24,8 +24,8 @@ const when = (time) => (time ? `${day(ms(time), LANGUAGE)} ${minute(ms(time))}` 
 const pair = (word, value) => (value || value === 0 ? html`<div><dt>${word}</dt><dd>${value}</dd></div>` : "");
 
 let catalogue = null; // kinds of incident and the time-limit catalogue: asked once, when first needed
-const catalogues = async () => {
-  const [types, matters] = await Promise.all([get("/api/v1/incidents/types"), get("/api/v1/orders/matters").catch(() => [])]);
+const catalogues = async ({ may }) => {
+  const [types, matters] = await Promise.all([get("/api/v1/incidents/types"), may.has("order.view") ? get("/api/v1/orders/matters") : []]);
   catalogue = { types, matters };
 };
 
@@ -55,7 +55,7 @@ export class IncidentRecord {
     this.acting.reset();
     const more = this.hall.may.has("assignment.make") ? { candidates: `${this.base}/candidates` } : {};
     this.details = new Details({ page: this.base, ...(this.hall.may.has("assignment.view") ? { tasks: `${this.base}/tasks` } : {}), ...more }, this.redraw);
-    if (!catalogue) catalogues().then(this.redraw, () => {});
+    if (!catalogue) catalogues(this.hall).then(this.redraw, (refusal) => this.acting.tell(refusal.message, true));
     this.redraw();
   }
 
