@@ -1,13 +1,22 @@
 """What equipment and its frames are refused for, told in the reader's language as far as it is known."""
 
+import json
+from pathlib import Path
+
 import pytest
 from django.utils.translation import override
 
+import sensors.adapters
+from sensors.adapters import ADAPTERS
+from sensors.adapters.base import Polled, Subscribed
 from sensors.adapters.sl651 import Sl651
 from sensors.domain.readings import DecodeError
 from sensors.domain.sl651_frames import write_up
+from sensors.pages_frames import FUNCTIONS
 from sensors.trouble_words import TROUBLES, as_kept, trouble
 from tests.conftest import NOON
+
+SAMPLES = Path(sensors.adapters.__file__).parent / "samples"
 
 
 def refused(frame):
@@ -45,3 +54,13 @@ def test_words_are_looked_for_as_they_are_and_as_the_sentences_are_kept():
         ]
     with override("en"):
         assert as_kept("checksum") == [("checksum",)]
+
+
+def test_what_was_done_has_a_word_for_every_protocol_without_codes_of_its_own():
+    silent = [name for name, adapter in ADAPTERS.items() if isinstance(adapter, Polled | Subscribed)]
+    said = {
+        json.loads(file.read_text()).get("function")
+        for name in silent
+        for file in (SAMPLES / name).glob("*.expected.json")
+    }
+    assert silent and said - {None} and said - {None} <= set(FUNCTIONS)
