@@ -27,7 +27,6 @@ from .samples import RainAmount
 
 Levels = tuple[int, int]  # reached, held
 Part = Callable[[datetime, Given, Belief], Levels | None]  # None: the moment tells nothing
-_QUIET = (NONE, NONE)
 
 
 @dataclass(frozen=True, slots=True)

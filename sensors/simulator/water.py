@@ -14,7 +14,6 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-MINUTE_S = 60.0
 POND_BRIM_CM = 130.0
 """Deeper, the water finds its way overland."""
 RAIN_GAUGES_USED = 3
