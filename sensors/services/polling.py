@@ -122,12 +122,17 @@ def enrol(real: datetime, at_rate: Rate, *, force: bool = False) -> None:
         )
         cursor.execute(
             """
+            WITH other AS MATERIALIZED (  -- contacts that a batch of readings holds are left for the next time
+                SELECT c.station_id, s.interval_s
+                FROM sensors_contact c JOIN sensors_station s ON s.id = c.station_id
+                WHERE in_service AND protocol = ANY(%(polled)s) AND (
+                    due_at IS NULL  -- or longer than the longest wait of ``Pace.of`` with its jitter
+                    OR due_at > %(real)s + interval '1 s' * 1.3 * greatest(interval_s / %(rate)s, 600 / %(rate)s, 15))
+                FOR UPDATE OF c SKIP LOCKED
+            )
             UPDATE sensors_contact c
-            SET due_at = %(real)s + random() * interval '1 s' * (interval_s / %(rate)s)
-            FROM sensors_station s
-            WHERE s.id = c.station_id AND in_service AND protocol = ANY(%(polled)s) AND (
-                due_at IS NULL  -- or longer than the longest wait of ``Pace.of`` with its jitter
-                OR due_at > %(real)s + interval '1 s' * 1.3 * greatest(interval_s / %(rate)s, 600 / %(rate)s, 15))
+            SET due_at = %(real)s + random() * interval '1 s' * (other.interval_s / %(rate)s)
+            FROM other WHERE c.station_id = other.station_id
             """,
             {"real": real, "rate": at_rate.rate, "polled": [*POLLED, *CAMERAS]},
         )
