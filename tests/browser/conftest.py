@@ -18,9 +18,10 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections
 from django.db.models import Max
+from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
-from command_center.core.models import DemoClock, Event
+from command_center.core.models import DemoClock, Event, User
 from command_center.core.now import now
 from command_center.launch.place import GATEWAY_PORTS
 from tests.sensors.ingesting import tell
@@ -270,27 +271,45 @@ def issue(people):
     return issued
 
 
+def by_the_form(page, user):
+    """Sign in as a person does."""
+    page.goto("/sign-in/")
+    page.fill("#id_username", user)
+    page.fill("#id_password", PASSWORD)
+    page.click("button.first")
+
+
+def signed_in(user):
+    """The cookie of somebody who signed in before: most tests are not about the sign-in page."""
+    client = Client()
+    client.force_login(User.objects.get(username=user))
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
 @pytest.fixture
 def screens(hall, browser):
-    """screens(width, height, language="zh-hans", user="duty") → a page of its own browser session.
+    """screens(width, height, language="zh-hans", user="duty", at="/") → a page of its own browser session, at that
+    address; nobody's page (``user=None``) is empty at first.
 
     At the end every page must have run without an error of its own.
     """
     troubles, contexts = [], []
 
-    def screen(width=1920, height=1080, language="zh-hans", user="duty", **context_options):
+    def screen(width=1920, height=1080, language="zh-hans", user="duty", at=None, **context_options):
         context = browser.new_context(
             viewport={"width": width, "height": height}, base_url=hall.address, **context_options
         )
         contexts.append(context)
-        context.add_cookies([{"name": "django_language", "value": language, "url": hall.address}])
+        cookies = {"django_language": language}
+        if user:
+            cookies[settings.SESSION_COOKIE_NAME] = signed_in(user)
+        context.add_cookies(
+            [{"name": name, "value": value, "url": hall.address} for name, value in cookies.items()]
+        )
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
-        if user:
-            page.goto("/sign-in/")
-            page.fill("#id_username", user)
-            page.fill("#id_password", PASSWORD)
-            page.click("button.first")
+        page.goto(at or ("/" if user else "about:blank"))
+        if user and not at:
             expect(page.locator(".live")).to_be_visible()  # drawn by the page's code: its keys work now
         return page
 

@@ -36,8 +36,7 @@ def behind(hall):
 
 def test_a_camera_behind_a_gateway_is_watched_live_and_turned(behind, screens):
     station, camera = behind
-    page = screens()
-    page.goto(f"/stations/{station.pk}/")
+    page = screens(at=f"/stations/{station.pk}/")
     page.get_by_role("button", name="观看实时画面").click()
     video = page.locator(".live-picture video")
     expect(video).to_be_visible()

@@ -234,9 +234,9 @@ def test_t12_it_sounds_and_speaks_until_somebody_acknowledges_it_anywhere(hall, 
         ends_at=now() + day,
     )  # fmt: skip
     ParameterChange.objects.create(name="sound.repeat", value=[1, 1, 1, 1], at=now(), who="x", reason="test")
-    desk = screens()
+    desk = screens(at="about:blank")
     desk.add_init_script(EARS)
-    desk.reload()
+    desk.goto("/")
     blocked = desk.locator("#tools .button.alert", has_text="提示音被浏览器阻止")
     expect(blocked).to_be_visible()
     expect(desk.locator("#tools .on-duty")).to_have_text("值班：值班员")

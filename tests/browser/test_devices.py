@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import expect
 
 from command_center.core.models import Area, Membership, User
@@ -216,16 +214,6 @@ TYPES = {
 }  # fmt: skip
 
 
-def signed_in(screens, hall):
-    """A page of the administrator, who signed in before."""
-    client = Client()
-    client.force_login(User.objects.get(username="boss"))
-    page = screens(user=None)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": hall.address}])
-    return page
-
-
 def fill(page, fields):
     for name, value in fields.items():
         page.fill(f"#f-{name}", value)
@@ -234,7 +222,7 @@ def fill(page, fields):
 def test_an_administrator_connects_one_device_of_each_protocol(clock, administrator, hall, street, screens):
     assert set(TYPES) == {*ADAPTERS, *CAMERAS}, "a protocol that nobody can connect"
     a_type_of_its_own()
-    page = signed_in(screens, hall)
+    page = screens(user="boss", at="about:blank")
     place = {"longitude": str(HERE[0]), "latitude": str(HERE[1])}
     for protocol, slug in TYPES.items():
         page.goto(f"/devices/new/?type={slug}")
@@ -269,7 +257,7 @@ def test_an_administrator_connects_one_device_of_each_protocol(clock, administra
 def test_a_stranger_is_adopted_from_the_lobby_with_what_it_said_before(
     clock, administrator, hall, street, screens
 ):
-    page = signed_in(screens, hall)
+    page = screens(user="boss", at="about:blank")
     address = street.addresses["hj212"]["address"]
     while Stranger.objects.count() < 3:
         page.goto("/devices/lobby/")

@@ -20,6 +20,7 @@ from command_center.demo.faults.photo import jpeg
 from dispatch.models import Extension, OrderClock, Resource, WorkOrder
 from dispatch.services import assignments, evidence, orders
 from incidents import services as incidents
+from tests.browser.conftest import by_the_form
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PLACE = (118.56, 37.45)
@@ -45,7 +46,8 @@ def card(page, order):
 
 def test_a_liaison_signs_and_answers_with_pictures_and_the_hall_verifies_and_closes(hall, screens, issue):
     order = issue()
-    phone = screens(**PHONE, user="urban")
+    phone = screens(**PHONE, user=None)
+    by_the_form(phone, "urban")
     expect(phone).to_have_url(f"{hall.address}/orders/")
     expect(card(phone, order)).to_contain_text("签收")
     assert phone.evaluate("document.documentElement.dataset.theme") == "light"
@@ -72,8 +74,7 @@ def test_a_liaison_signs_and_answers_with_pictures_and_the_hall_verifies_and_clo
     expect(phone.locator(".result")).to_have_text("已抽排完毕，<b>路面</b>恢复通行。")  # text stays text
     shot(phone, "phone-order-answered")
 
-    desk = screens(user="duty")
-    desk.goto("/orders/")
+    desk = screens(user="duty", at="/orders/")
     expect(card(desk, order)).to_contain_text("已反馈")
     shot(desk, "desk-inbox")
     card(desk, order).locator("a").click()
@@ -97,9 +98,10 @@ def test_a_liaison_signs_and_answers_with_pictures_and_the_hall_verifies_and_clo
 
 def test_what_is_not_ours_is_returned_with_a_reason_and_comes_back_with_a_decision(hall, screens, issue):
     order = issue()
-    phone, leader = screens(**SMALL, user="urban"), screens(user="leader")
-    for page in (phone, leader):
-        page.goto(f"/orders/{order.pk}/")
+    phone, leader = (
+        screens(**size, user=user, at=f"/orders/{order.pk}/")
+        for size, user in ((SMALL, "urban"), ({}, "leader"))
+    )
     phone.locator("#act-return summary").click()
     phone.locator("#act-return textarea").fill("该路段由水利部门管养。")
     phone.locator("#act-return button").click()
@@ -126,9 +128,10 @@ def test_what_is_not_ours_is_returned_with_a_reason_and_comes_back_with_a_decisi
 def test_more_time_is_asked_for_on_the_phone_and_granted_by_the_shift_leader(hall, screens, issue):
     order = issue()
     due = OrderClock.objects.get(order=order, kind="finish").due_at
-    phone, leader = screens(**PHONE, user="urban"), screens(user="leader")
-    for page in (phone, leader):
-        page.goto(f"/orders/{order.pk}/")
+    phone, leader = (
+        screens(**size, user=user, at=f"/orders/{order.pk}/")
+        for size, user in ((PHONE, "urban"), ({}, "leader"))
+    )
     phone.locator("#act-extend summary").click()
     phone.locator("#act-extend input").fill("2")
     phone.locator("#act-extend textarea").fill("泵车需从外区调入。")
@@ -154,7 +157,7 @@ def test_another_departments_orders_are_behind_every_door(hall, screens, issue):
     file = Upload(photo(now())["buffer"])
     file.size = len(file.getvalue())
     kept = evidence.attach(theirs, file, tag="before", by=by, at=now())
-    phone = screens(**PHONE, user="urban")
+    phone = screens(**PHONE, user="urban", at="about:blank")
     frames = []
     phone.on("websocket", lambda socket: socket.on("framereceived", lambda data: frames.append(str(data))))
     phone.goto("/orders/")
@@ -199,7 +202,7 @@ def test_the_most_urgent_stands_first_in_word_and_colour(hall, screens, issue):
     fresh = issue(subject="刚下发")
     late = issue(subject="已超时", ago=timedelta(minutes=20))
     soon = issue(subject="将超时", ago=timedelta(minutes=13))
-    phone = screens(**PHONE, user="urban")
+    phone = screens(**PHONE, user="urban", at="/orders/")
     expect(phone.locator(".order-card")).to_have_count(3)
     assert [row.inner_text() for row in phone.locator(".order-card .what").all()] == [
         "已超时",
@@ -215,8 +218,7 @@ def test_the_most_urgent_stands_first_in_word_and_colour(hall, screens, issue):
 
 def test_what_was_written_outlives_a_lost_server_and_is_sent_once(hall, screens, issue):
     order = issue()
-    phone = screens(**PHONE, user="urban")
-    phone.goto(f"/orders/{order.pk}/")
+    phone = screens(**PHONE, user="urban", at=f"/orders/{order.pk}/")
     phone.locator(".thumb button").click()
     expect(phone.locator(".state")).to_contain_text("已签收")
     phone.locator("#act-progress summary").click()
@@ -245,7 +247,7 @@ def test_pages_fit_the_phone_and_the_thumb(hall, screens, issue, size, language)
     for number in range(12):
         issue(subject=f"第{number}件")
     name = f"{size['width']}-{language}"
-    phone = screens(**size, language=language, user="urban")
+    phone = screens(**size, language=language, user="urban", at="/orders/")
     expect(phone.locator(".order-card")).to_have_count(13)
     shot(phone, f"phone-full-inbox-{name}")
     fits(phone)
@@ -255,7 +257,7 @@ def test_pages_fit_the_phone_and_the_thumb(hall, screens, issue, size, language)
         summary.click()
         fits(phone)
     shot(phone, f"phone-full-order-{name}")
-    empty = screens(**size, language=language, user="water")
+    empty = screens(**size, language=language, user="water", at="/orders/")
     expect(empty.locator(".nothing")).to_be_visible()
     shot(empty, f"phone-empty-inbox-{name}")
     fits(empty)
@@ -283,9 +285,10 @@ def test_a_responder_takes_a_task_and_is_on_scene_by_position(hall, screens, peo
         base=somewhere, position=somewhere, user=User.objects.get(username="responder"),
     )  # fmt: skip
     phone = screens(
-        **PHONE, user="responder", permissions=["geolocation"],
+        **PHONE, user=None, permissions=["geolocation"],
         geolocation={"longitude": somewhere.x, "latitude": somewhere.y},
     )  # fmt: skip
+    by_the_form(phone, "responder")
     expect(phone).to_have_url(f"{hall.address}/tasks/")
     expect(phone.locator("#name")).to_have_text("龙吸水一号")
     made = assignments.assign(incident, unit, by=desk, at=now(), task="到黄河路抽排积水", reason="最近")

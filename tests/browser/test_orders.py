@@ -39,8 +39,7 @@ def plain_picture():
 
 
 def test_an_order_without_an_incident_is_issued_from_the_orders_page_and_cancelled(hall, screens, people):
-    desk = screens(user="leader")
-    desk.goto("/orders/")
+    desk = screens(user="leader", at="/orders/")
     desk.locator("a", has_text="下达工单").click()
     expect(desk).to_have_url(f"{hall.address}/orders/new/")
     desk.locator("select[name=matter]").select_option("road_ponding")
@@ -85,8 +84,7 @@ def test_the_shift_leader_refuses_time_accepts_a_doubtful_picture_and_reopens(ha
     order = issue()
     orders.move(order, "sign", by=by("urban"), at=now())
     extensions.request(order, 1, reason="泵车在途", by=by("urban"), at=now())
-    leader = screens(user="leader")
-    leader.goto(f"/orders/{order.pk}/")
+    leader = screens(user="leader", at=f"/orders/{order.pk}/")
     leader.locator(".decision summary").click()
     leader.locator(".decision textarea").fill("按时限办。")
     leader.locator(".decision details button").click()
@@ -121,9 +119,8 @@ def test_of_two_people_at_one_order_one_wins_and_the_other_is_told_who_and_what_
     order = issue()
     orders.move(order, "sign", by=by("urban"), at=now())
     orders.move(order, "feed_back", by=by("urban"), at=now(), text="已抽排")
-    first, second = screens(user="leader"), screens(user="duty")
+    first, second = (screens(user=user, at=f"/orders/{order.pk}/") for user in ("leader", "duty"))
     for page in (first, second):
-        page.goto(f"/orders/{order.pk}/")
         page.locator("#act-send_back summary").click()
         page.locator("#act-send_back textarea").fill("照片不清")
         expect(page.locator(".live")).to_have_attribute("data-state", "live")

@@ -21,8 +21,7 @@ def dry_sites(count):
 
 def test_a_flooded_road_appears_on_wall_and_desk_and_is_acknowledged_by_one_key(hall, screens, water):
     site, *_ = dry_sites(1)
-    wall, desk = screens(3840, 2160), screens()
-    wall.goto("/wall/")
+    wall, desk = screens(3840, 2160, at="/wall/"), screens()
     expect(wall.locator(".live")).to_have_attribute("data-state", "live")
     expect(desk.locator(".live")).to_have_attribute("data-state", "live")
     water(site.code, 46.0)
@@ -74,8 +73,7 @@ def test_several_alarms_are_acknowledged_at_once(hall, screens, water):
 
 def test_screens_come_back_by_themselves_after_a_restart_with_nothing_missed(hall, screens, water):
     first, second = dry_sites(2)
-    wall = screens(3840, 2160)
-    wall.goto("/wall/")
+    wall = screens(3840, 2160, at="/wall/")
     expect(wall.locator(".live")).to_have_attribute("data-state", "live")
     hall.stop_web()
     expect(wall.locator(".live")).to_have_attribute("data-state", re.compile("catching-up|stale"))
@@ -111,8 +109,7 @@ def test_a_wall_shows_every_panel_within_its_picture_and_large_enough(
     hall, screens, water, width, height, layout
 ):
     water(dry_sites(1)[0].code, 46.0)
-    wall = screens(width, height)
-    wall.goto("/wall/")
+    wall = screens(width, height, at="/wall/")
     expect(wall.locator(ROWS)).to_have_count(1)
     assert wall.locator("#wall").get_attribute("data-layout") == layout
     expect(wall.locator(".panel")).to_have_count(7)
@@ -141,8 +138,7 @@ def test_a_screen_speaks_one_language_only(hall, screens, water, language, words
 
 
 def test_an_unpaired_screen_shows_its_code_and_is_let_in_from_the_desk(hall, screens):
-    wall, desk = screens(user=None), screens()
-    wall.goto("/wall/")
+    wall, desk = screens(user=None, at="/wall/"), screens()
     code = wall.locator("#code")
     expect(code).to_have_text(re.compile(r"^[2-9A-Z]{6}$"))
     desk.keyboard.press("w")
@@ -156,8 +152,7 @@ def test_an_unpaired_screen_shows_its_code_and_is_let_in_from_the_desk(hall, scr
 def test_the_station_page_draws_the_day_and_names_the_limits(hall, screens, water):
     site, *_ = dry_sites(1)
     water(site.code, 46.0)
-    page = screens()
-    page.goto(f"/stations/{site.pk}/")
+    page = screens(at=f"/stations/{site.pk}/")
     expect(page.locator("#name")).to_have_text(site.name)
     expect(page.locator("#chart canvas")).to_be_visible()
     expect(page.locator(ROWS)).to_contain_text("积水 46 cm")
@@ -167,7 +162,7 @@ def test_the_station_page_draws_the_day_and_names_the_limits(hall, screens, wate
 
 
 def test_a_page_that_is_not_there_says_so_in_a_sentence(hall, screens):
-    page = screens()
+    page = screens(at="about:blank")
     answer = page.goto("/stations/00000000-0000-0000-0000-000000000000/")
     assert answer.status == 404
     expect(page.locator("main p").first).to_contain_text("没有内容")

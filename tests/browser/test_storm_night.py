@@ -22,6 +22,7 @@ from sensors.models import Alarm, Station
 from sensors.simulator import water
 from sensors.simulator.equipment import from_stations
 from sensors.simulator.storm import LOCAL, load
+from tests.browser.conftest import by_the_form
 from tests.browser.test_liaison import PHONE, photo, shot
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,8 +140,7 @@ def flood_of(path):
 
 def paired_wall(screens, desk):
     """A wall that nobody signed in at: it shows a code, and the desk lets it in."""
-    wall = screens(user=None)
-    wall.goto("/wall/")
+    wall = screens(user=None, at="/wall/")
     expect(wall.locator("#code")).to_have_text(re.compile("^[2-9A-Z]{6}$"))
     desk.keyboard.press("w")
     pending = desk.locator("form.pending", has_text=wall.locator("#code").inner_text())
@@ -172,7 +172,8 @@ def test_the_night_of_the_storm_from_a_red_point_to_a_verified_answer(
     path = str(RECORDED) if storm == "recorded" else ""
     site = flood_of(path)
     hall.start_field(path)
-    desk = screens(user="duty")
+    desk = screens(user=None)
+    by_the_form(desk, "duty")
     expect(desk.locator(".live")).to_have_attribute("data-state", "live")
     wall = paired_wall(screens, desk)
     night = Night(wall)
@@ -218,7 +219,7 @@ def test_the_night_of_the_storm_from_a_red_point_to_a_verified_answer(
         return  # what people do from here on knows nothing of the rain
 
     # The liaison signs and answers from the phone, with pictures.
-    phone = screens(**PHONE, user="housing")
+    phone = screens(**PHONE, user="housing", at="/orders/")
     phone.locator(".order-card a", has_text=order.number).click()
     night.act("signed", phone, phone.locator(".thumb button").click)
     expect(phone.locator(".state")).to_contain_text("已签收")

@@ -42,7 +42,7 @@ def test_the_video_wall_shows_each_new_picture_and_brings_the_camera_of_a_red_al
     for camera in cameras:
         Contact.objects.create(station=camera, picture="online", heard_at=now() - timedelta(seconds=5))
         seen(camera, 60)
-    wall = screens()
+    wall = screens(at="about:blank")
     asked = []
     wall.on("response", lambda answer: answer.url.endswith("/still") and asked.append(answer.status))
     wall.goto("/video/?tiles=16")
