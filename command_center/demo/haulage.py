@@ -19,7 +19,11 @@ _BESIDE_DEG = 0.0045  # some 500 m: off the road, within reach of a detour
 def seed(areas):
     """Add what is missing: two sites a route, three areas, and waybills for each vehicle; twice changes nothing."""
     district = areas[""]
-    rows = Station.objects.select_related("department").filter(kind="vehicle", code__startswith="HV-").order_by("code")
+    rows = (
+        Station.objects.select_related("department")
+        .filter(kind="vehicle", code__startswith="HV-")
+        .order_by("code")
+    )
     vehicles = [row for row in rows if "company_code" in row.facts]
     companies = _companies(vehicles, district)
     drivers = _drivers(vehicles, companies, district)

@@ -13,7 +13,19 @@ from django.utils.safestring import mark_safe
 register = template.Library()
 
 APP = Path(settings.BASE_DIR) / "static" / "app"
-PAGES = ("wall", "desk", "station", "orders", "order", "issue", "tasks", "devices", "journey", "places", "video")
+PAGES = (
+    "wall",
+    "desk",
+    "station",
+    "orders",
+    "order",
+    "issue",
+    "tasks",
+    "devices",
+    "journey",
+    "places",
+    "video",
+)
 PLAIN = ("app/theme", "app/pairing", "app/camera_group")  # scripts that no module imports
 LIBRARIES = {
     "lit-html": "vendor/lit-html/lit-html.js",
