@@ -26,6 +26,7 @@ COMPARED = {
     "below": gettext_noop("below"),
     "absent_min": gettext_noop("missing for"),
 }
+SITES = {"road": gettext_noop("Road"), "home": gettext_noop("Neighbourhood")}
 CHANGES = {
     ("rise", "minute"): gettext_noop("rise in a minute"),
     ("rise", "hour"): gettext_noop("rise in an hour"),
@@ -95,7 +96,9 @@ def place(definition: Definition) -> str:
         parts.append(_("Rain") if quantity == RAIN_POINTS else _(QUANTITIES[quantity].label))
     else:
         parts.append(_("points of one station"))
-    parts += [f"{name} = {value}" for name, value in applies.get("facts", {}).items()]
+    for fact, value in applies.get("facts", {}).items():
+        words = SITES.get(value) if fact == "site" else None
+        parts.append(_(words) if words else f"{_(FACTS.get(fact, fact))} = {value}")
     if applies.get("area"):
         parts.append(applies["area"])
     parts += applies.get("stations", [])
