@@ -5,7 +5,7 @@ import inspect
 import time
 
 PATIENCE_S = 60  # of a busy machine: nothing that works takes so long
-LOOK_S = 0.005
+LOOK_S = 0.02  # looking costs too: a query, or all processes of the machine
 
 
 async def until(holds, patience_s=PATIENCE_S):

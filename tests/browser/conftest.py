@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +24,7 @@ from command_center.core.models import DemoClock, Event, User
 from command_center.core.now import now
 from command_center.launch.place import GATEWAY_PORTS
 from tests.sensors.ingesting import tell
+from tests.waiting import eventually
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop running in this thread
 ROOT = Path(__file__).parent.parent.parent
@@ -104,13 +104,15 @@ class Hall:
             "web", "-m", "uvicorn", "command_center.asgi:application", "--host", "127.0.0.1", "--port", str(self.port),
             "--ws", "websockets-sansio", "--lifespan", "off", "--timeout-graceful-shutdown", "1", "--no-access-log",
         )  # fmt: skip
-        while True:  # until it answers, or died
-            assert self._running["web"].poll() is None, (self._log / "web.log").read_text()[-2000:]
-            try:
-                urllib.request.urlopen(f"{self.address}/sign-in/", timeout=5).close()
-                return
-            except OSError:
-                time.sleep(0.05)
+        eventually(self._answers)
+
+    def _answers(self):
+        assert self._running["web"].poll() is None, (self._log / "web.log").read_text()[-2000:]
+        try:
+            urllib.request.urlopen(f"{self.address}/sign-in/", timeout=5).close()
+        except OSError:
+            return False
+        return True
 
     def stop_web(self):
         self._stop("web")

@@ -286,7 +286,7 @@ def test_a_stranger_is_adopted_from_the_lobby_with_what_it_said_before(
     other.locator("button[value=refuse]").click()
     expect(page.locator("tbody tr")).to_have_count(Stranger.objects.filter(state="waiting").count())
     page.goto(f"/frames/?station={address}")
-    expect(page.locator("tbody tr").first).to_contain_text("hj212")
+    expect(page.locator("tbody tr").first).to_contain_text("HJ 212-2017")
     shot(page, "frames")
     page.set_viewport_size({"width": 390, "height": 844})
     for name in (

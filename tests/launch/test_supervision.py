@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from command_center.launch import supervise
 from command_center.launch.processes import Process, processes
 from command_center.launch.servers import Servers, _answers, server_environment
+from tests.waiting import eventually
 
 STAYS = Process("stays", ("-c", "import time; time.sleep(600)"))
 # Starts a child in a session of its own that outlives it, as a careless program would.
@@ -22,14 +22,6 @@ CARELESS = Process(
         "import subprocess, time; subprocess.Popen(['sleep', '600'], start_new_session=True); time.sleep(600)",
     ),
 )
-
-
-def eventually(what, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not (found := what()):
-        assert time.monotonic() < deadline, "did not happen"
-        time.sleep(0.05)
-    return found
 
 
 def named(place, word):
