@@ -49,10 +49,14 @@ def call(subject: Any, *, level: int, text: str, at: datetime) -> Call | None:
     with transaction.atomic():
         row = _running(subject._meta.label_lower, [subject.pk]).first()
         if row is not None and row.next_at is not None:
-            row.level, row.text = min(level, row.level), text[:300]
-            row.save(update_fields=["level", "text"])
-            announce("call.step", row, at=at)
+            worse, newer = min(level, row.level), text[:300]
+            if (worse, newer) != (row.level, row.text):
+                row.level, row.text = worse, newer
+                row.save(update_fields=["level", "text"])
+                announce("call.step", row, at=at)
             return row
+        if row is not None and row.started_at >= real:
+            return row  # the same happening, delivered again
         if row is not None:
             _end(row, AGAIN, "", real, at)
         row = Call.objects.create(

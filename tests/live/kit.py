@@ -119,7 +119,7 @@ class Acts:
         )
         self.random.choice(kinds)()
 
-    def rise(self, station=None, rule=None):
+    def rise(self, station=None, rule=None, **facts):
         station = station or self.random.choice(self.stations)
         rule = rule or self.random.choice(["a", "b"])
         if Alarm.objects.filter(station=station, rule=rule, condition="active").exists():
@@ -129,7 +129,7 @@ class Acts:
         alarm = Alarm.objects.create(
             station=station, rule=rule, level=level, worst_level=level, raised_at=self.at, level_since=self.at,
             recorded_at=self.at, rang=self.random.random() < 0.8, area_path=station.area_path,
-            department=station.department,
+            department=station.department, facts=facts,
         )  # fmt: skip
         self._tell("alarm.raised", alarm)
 
@@ -218,7 +218,7 @@ class Acts:
         elif what == "answer" and call:
             fire_calls.answer(call, by=self.officer, at=self.at)
         elif host and what in ("fire", "guard"):
-            self.rise(host, {"fire": "fire.alarm", "guard": "fire.guard_absent"}[what])
+            self.rise(host, {"fire": "fire.alarm", "guard": "fire.guard_absent"}[what], part="1层感烟")
             for alarm in Alarm.objects.filter(station=host, rule="fire.alarm", fire_call=None):
                 fire_calls.take(alarm.pk, at=self.at)
         elif host and what == "part":
