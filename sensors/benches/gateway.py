@@ -28,7 +28,7 @@ from .ingest import SCHEMA, _own_tables
 
 DEVICES, HOSTILE = 1000, 50
 INTERVAL_S, SECONDS, SETTLES_S = 10.0, 90.0, 20.0
-BACKLOG, STEP = timedelta(hours=24), timedelta(minutes=5)
+BACKLOG, LATE, STEP = timedelta(hours=24), timedelta(hours=2), timedelta(minutes=5)
 PATIENCE_S = 900.0
 WARNING_M, FLOOD_M = 5.0, 6.0
 
@@ -37,8 +37,12 @@ def bench_gateway(report: Report) -> None:
     """Age of the healthy devices' data, memory and defects with and without hostile ones; then the backlog."""
     _many_files()
     with _own_tables(_others()):
-        addresses = _stations(DEVICES + HOSTILE)
-        healthy, hostile = addresses[:DEVICES], addresses[DEVICES:]
+        addresses = _stations(DEVICES + HOSTILE + DEVICES)
+        healthy, hostile, cut_off = (
+            addresses[:DEVICES],
+            addresses[DEVICES:-DEVICES],
+            addresses[-DEVICES:],
+        )
         with serving() as gateway:
             alone = asyncio.run(_beside(gateway, healthy, ()))
         with serving() as gateway:
@@ -64,7 +68,8 @@ def bench_gateway(report: Report) -> None:
             ceiling=alone["accepted"],
             note=f"refused {beside['refused']}",
         )
-        _measure_backlog(report, healthy)
+        _measure_backlog(report, cut_off)
+        _measure_late(report, healthy)
 
 
 bench_gateway.long = True  # type: ignore[attr-defined]
@@ -73,7 +78,7 @@ bench_gateway.long = True  # type: ignore[attr-defined]
 def _measure_backlog(report: Report, addresses: Sequence[str]) -> None:
     """A day without a line: then every terminal tells its 288 reports, one after the other, all terminals at once."""
     with serving() as gateway:
-        took_s, frames = asyncio.run(_backlog(gateway.port, addresses))
+        took_s, frames = asyncio.run(_backlog(gateway.port, addresses, BACKLOG))
     rang = Alarm.objects.filter(rang=True).count()
     report.figure(
         "backlog_to_current", took_s, "s", n=frames,
@@ -82,6 +87,16 @@ def _measure_backlog(report: Report, addresses: Sequence[str]) -> None:
     report.figure(
         "backlog_rings", rang, "alarms", n=Alarm.objects.count(),
         note="a third of them was in flood at night; n: alarms on record; target 0",
+    )  # fmt: skip
+
+
+def _measure_late(report: Report, addresses: Sequence[str]) -> None:
+    """The harder order: terminals that have told their present tell hours before it, and all that is judged again."""
+    with serving() as gateway:
+        took_s, frames = asyncio.run(_backlog(gateway.port, addresses, LATE))
+    report.figure(
+        "late_frames", frames / took_s, "frames/s", n=frames,
+        note=f"{len(addresses)} terminals tell {LATE} of before their present",
     )  # fmt: skip
 
 
@@ -195,10 +210,10 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def _backlog(port: int, addresses: Sequence[str]) -> tuple[float, int]:
+async def _backlog(port: int, addresses: Sequence[str], span: timedelta) -> tuple[float, int]:
     """(seconds until all are current, frames told)."""
     present = datetime.now(UTC).replace(second=0, microsecond=0)
-    times = [present - BACKLOG + n * STEP for n in range(int(BACKLOG / STEP) + 1)]
+    times = [present - span + n * STEP for n in range(int(span / STEP) + 1)]
     night = (present - timedelta(hours=14), present - timedelta(hours=9))
 
     def in_flood(at: datetime) -> float:

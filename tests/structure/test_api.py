@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
@@ -32,23 +33,33 @@ def needed(view, method):
     return view.needs.get(method.upper()) if isinstance(view.needs, dict) else view.needs
 
 
+@pytest.fixture(scope="module")
+def clients(django_db_setup, django_db_blocker):
+    """A signed-in client for each role over the district, and under None one of somebody without any."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        area = Area.objects.create(code="1", name="区", kind="district", path="/dy/")
+        made = {}
+        for role in [None, *sorted(ROLES)]:
+            user, made[role] = User.objects.create(username=f"u-{role}"), Client()
+            if role:
+                Membership.objects.create(user=user, role=role, area=area)
+            made[role].force_login(user)
+        yield made
+        transaction.set_rollback(True)
+
+
 @pytest.mark.parametrize("route", sorted(api_views()))
-def test_who_does_not_hold_the_action_is_refused_at_every_endpoint(db, route):
+def test_who_does_not_hold_the_action_is_refused_at_every_endpoint(clients, db, route):
     view = api_views()[route]
     address = "/api/v1/" + re.sub(r"<(\w+):\w+>", lambda m: NOTHING[m[1]], route)
     methods = [method for method in ("get", "post", "put", "patch", "delete") if hasattr(view, method)]
-    area = Area.objects.create(code="1", name="区", kind="district", path="/dy/")
 
     def asked(client, method):
         body = {} if method == "get" else "{}"
         return getattr(client, method)(address, body, content_type="application/json").status_code
 
     assert {asked(Client(), method) for method in methods} == {403}, "nobody is signed in"
-    user, client = User.objects.create(username="u"), Client()
-    client.force_login(user)
-    for role in [None, *sorted(ROLES)]:
-        if role:
-            Membership.objects.update_or_create(user=user, defaults={"role": role, "area": area})
+    for role, client in clients.items():
         for method in methods:
             held = role is not None and needed(view, method) in ROLES[role]
             status = asked(client, method)
