@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_noop
 
+from command_center.core.people import name_of
 from command_center.core.scope import Scope
 from command_center.duty.handover import Rows, section
 
@@ -23,7 +24,7 @@ def open_incidents(scope: Scope, at: datetime) -> Rows:
             (english and one.title_en) or one.title,
             STATES[one.state].label,
             localtime(one.received_at).strftime("%Y-%m-%d %H:%M"),
-            one.holder or "—",
+            name_of(one.holder) or "—",
         ]
         for one in rows.order_by("received_at", "pk")
     ]

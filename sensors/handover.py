@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from command_center.core.models import Area
 from command_center.core.parameters import value
+from command_center.core.people import name_of
 from command_center.core.scope import Scope
 from command_center.duty.handover import Rows, section
 
@@ -75,7 +76,7 @@ def _alarms(scope: Scope, at: datetime, where: Q) -> Rows:
                 " · ".join(part for part in (told["text"], told["suppression"]) if part),
                 time(alarm.raised_at),
                 lasting(at - alarm.raised_at),
-                alarm.acknowledged_by or "—",
+                name_of(alarm.acknowledged_by) or "—",
             ]
         )
     return found
@@ -105,7 +106,7 @@ def decision(row: Suppression, areas: Mapping[str, str]) -> list[str]:
         what.append(row.sensor.label or row.sensor.channel)
     if row.state == PLANNED:
         what.append(_("planned"))
-    by = f"{row.made_by} · {row.confirmed_by}" if row.confirmed_by else row.made_by
+    by = " · ".join(name_of(one) for one in (row.made_by, row.confirmed_by) if one)
     return [place, " · ".join(what), time(row.ends_at), by, row.reason]
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from command_center.core import now, people
 from command_center.core.actor import Actor
-from command_center.core.now import forget
 from command_center.core.scope import Grant, Scope
 from tests.emptying import empty
 
@@ -34,10 +34,12 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(autouse=True)
 def real_clock():
-    """No test inherits another one's storm time."""
-    forget()
+    """No test inherits another one's storm time, or the names of its people."""
+    now.forget()
+    people.forget()
     yield
-    forget()
+    now.forget()
+    people.forget()
 
 
 @pytest.fixture

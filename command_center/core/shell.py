@@ -14,6 +14,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from .models import Area
+from .people import told_to_pages
 
 WHOLE_DISTRICT = (118.3, 37.2, 118.9, 37.7)  # where no outline has been imported yet
 
@@ -46,6 +47,7 @@ def shell(request: Any, asked: tuple[str, ...] = (), **more: Any) -> dict[str, A
         "bounds": bounds or WHOLE_DISTRICT,
         "tiles": tiles,
         "tianditu": wmts if settings.TIANDITU_KEY else None,
+        "names": told_to_pages(),
         "may": [action for action in asked if request.viewer.scope.may(action)],
         **more,
     }

@@ -17,7 +17,7 @@ from .roster import seen
 SHIFT = timedelta(hours=24)  # without a handover before, a day is looked back on
 PEOPLE = (
     gettext_noop("Duty position"),
-    gettext_noop("Name"),
+    gettext_noop("Person"),
     gettext_noop("Begins at"),
     gettext_noop("Ends at"),
 )

@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.timezone import localtime
 
-from command_center.core.models import User
 from command_center.core.parameters import value
+from command_center.core.people import name_of
 
 from ..domain.clocks import FINISH
 from ..domain.lifecycle import CLOSED, VERIFIED
@@ -42,23 +42,14 @@ def _refuse(url: str, *args: Any, **kwargs: Any) -> Any:
 
 def _context(order: WorkOrder) -> dict[str, Any]:
     timeline = of_order(order)
-    people = names(
-        [
-            order.issued_by,
-            order.signed_by,
-            order.fed_back_by,
-            order.verified_by,
-            *(one.who for one in timeline),
-        ]
-    )
     finish = order.clocks.filter(kind=FINISH).first()
     progress = [one for one in timeline if one.kind in ("order.progress", "order.arrived", "order.handle")]
     return {
         "order": order,
-        "issued_by": people[order.issued_by],
-        "signed_by": people[order.signed_by],
-        "fed_back_by": people[order.fed_back_by],
-        "verified_by": people[order.verified_by],
+        "issued_by": named(order.issued_by),
+        "signed_by": named(order.signed_by),
+        "fed_back_by": named(order.fed_back_by),
+        "verified_by": named(order.verified_by),
         "issuer": value("order.issuer"),
         "title": "督办单" if order.kind == WorkOrder.Kind.SUPERVISION else "工作任务单",
         "round": "一二三四五六七八九"[order.round - 1] if 0 < order.round < 10 else "",
@@ -72,7 +63,7 @@ def _context(order: WorkOrder) -> dict[str, Any]:
         "fed_back_at": day(order.fed_back_at),
         "verified_at": day(order.verified_at),
         "accepted": order.state in (VERIFIED, CLOSED),
-        "progress": [{"at": day(one.at), "who": people[one.who], "text": one.text} for one in progress],
+        "progress": [{"at": day(one.at), "who": named(one.who), "text": one.text} for one in progress],
         "evidence": [
             {
                 "tag": "处置前" if one.tag == "before" else "处置后",
@@ -85,12 +76,9 @@ def _context(order: WorkOrder) -> dict[str, Any]:
     }
 
 
-def names(users: list[str]) -> dict[str, str]:
-    """What people are called on paper; a unit's device keeps its name, and clocks are the system."""
-    found = {one.username: str(one) for one in User.objects.filter(username__in=users)}
-    return {
-        user: found.get(user, AUTOMATIC if user.startswith(("clock:", "feed:")) else user) for user in users
-    }
+def named(login: str) -> str:
+    """What somebody is called on paper; a unit's device keeps its name, and clocks are the system."""
+    return AUTOMATIC if login.startswith(("clock:", "feed:")) else name_of(login)
 
 
 def day(at: datetime | None) -> str:

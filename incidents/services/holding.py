@@ -9,6 +9,7 @@ from command_center.core.actor import Actor
 from command_center.core.acts import NotPossible, record_act
 from command_center.core.events import announce
 from command_center.core.parameters import value
+from command_center.core.people import name_of
 
 from ..domain.lifecycle import OPEN
 from ..models import Incident
@@ -18,7 +19,7 @@ class Held(NotPossible):
     """Somebody else has it: ``who``, and until when."""
 
     def __init__(self, incident: Incident) -> None:
-        super().__init__(_("%(who)s is on it.") % {"who": incident.holder}, incident.state)
+        super().__init__(_("%(who)s is on it.") % {"who": name_of(incident.holder)}, incident.state)
         self.who, self.until = incident.holder, incident.held_until
 
 

@@ -17,6 +17,7 @@ from command_center.core.acts import NotPossible, perform, record_act
 from command_center.core.events import announce
 from command_center.core.models import Area
 from command_center.core.parameters import values
+from command_center.core.people import name_of
 from command_center.core.scope import Scope
 
 from ..domain.suppression import (
@@ -60,7 +61,8 @@ def shelve(alarm: Alarm, *, by: Actor, at: datetime, until: datetime, reason: st
             cause=SHELVED, station=row.station_id, sensor=row.sensor_id, rule=row.rule
         ).exclude(state=ENDED)
         if standing := same.first():
-            raise NotPossible(_("%(who)s shelved it already.") % {"who": standing.made_by}, standing.state)
+            who = name_of(standing.made_by)
+            raise NotPossible(_("%(who)s shelved it already.") % {"who": who}, standing.state)
         if until - at > longest()[row.level]:
             hours = f"{longest()[row.level].total_seconds() / 3600:g}"
             raise NotPossible(_("This level may be shelved for %(hours)s hours at most.") % {"hours": hours})

@@ -3,6 +3,7 @@
 import { html } from "lit-html";
 import { badge } from "app/level";
 import { minute, span } from "app/clock";
+import { called } from "app/person";
 import { byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged } from "app/urgency";
 import { LANGUAGE, t, say, nameOf } from "app/words";
 
@@ -37,17 +38,17 @@ const isOver = (alarm) => alarm.condition !== "active" && !(alarm.state === "una
 const marks = (alarm) =>
   (isOver(alarm) ? [] : (alarm.suppressions ?? [])).map(({ cause, until, by }) => {
     const end = until ? say("until %(time)s", { time: minute(Date.parse(until)) }) : "";
-    return html`<span class="aside-mark">${[SUPPRESSIONS[cause](), end, by].filter(Boolean).join(" · ")}</span>`;
+    return html`<span class="aside-mark">${[SUPPRESSIONS[cause](), end, called(by)].filter(Boolean).join(" · ")}</span>`;
   });
 
 /** Who has it in hand, or for how long nobody. */
 function standing(alarm, now) {
   const parts = marks(alarm);
-  if (alarm.asked) parts.push(html`<span class="aside-mark">${say("%(who)s asks to shelve it until %(time)s", { who: alarm.asked.by, time: minute(Date.parse(alarm.asked.until)) })}</span>`);
+  if (alarm.asked) parts.push(html`<span class="aside-mark">${say("%(who)s asks to shelve it until %(time)s", { who: called(alarm.asked.by), time: minute(Date.parse(alarm.asked.until)) })}</span>`);
   if (alarm.state === "unacknowledged") {
     parts.push(html`<strong>${say("Unacknowledged for %(span)s", { span: span(now - alarm.raised_at) })}</strong>`);
   } else {
-    parts.push(say("%(who)s acknowledged at %(time)s", { who: alarm.acknowledged_by, time: minute(alarm.acknowledged_at) }));
+    parts.push(say("%(who)s acknowledged at %(time)s", { who: called(alarm.acknowledged_by), time: minute(alarm.acknowledged_at) }));
   }
   if (alarm.cleared_at) parts.push(say("Cleared at %(time)s", { time: minute(alarm.cleared_at) }));
   const was = !alarm.cleared_at && alarm.worst_level < alarm.level ? html`<span class="was"> · ${t("Was")} ${badge(alarm.worst_level, { short: true })}</span>` : "";

@@ -3,6 +3,7 @@
 import { html } from "lit-html";
 import { get, post } from "app/api";
 import { day, minute, ms, second } from "app/clock";
+import { called } from "app/person";
 import { LANGUAGE, t, say } from "app/words";
 
 const AGAIN_MS = 4000; // a call moves by the second
@@ -69,7 +70,7 @@ export class Building {
       <h3>${t("First alarm")} <b class="state">${call.state_label}</b> ${call.because ? html`<span class="bad">${say("red: %(why)s", { why: call.because })}</span>` : ""}</h3>
       <ul>${call.called.map((one) => html`<li><time>${second(ms(one.at))}</time> ${one.role_label} ${one.name} <span class="quiet">${one.channel_label}</span> <span class=${RED.includes(one.message) ? "bad" : "quiet"}>${one.message_label}</span></li>`)}
         ${call.called.length ? "" : html`<li class="bad">${t("Nobody could be called.")}</li>`}</ul>
-      ${call.reason ? html`<p>${call.reason} <span class="quiet">${call.ended_by}</span></p>` : ""}
+      ${call.reason ? html`<p>${call.reason} <span class="quiet">${called(call.ended_by)}</span></p>` : ""}
       <p class="moves">${call.buttons.map((button) => html`<button class="button" data-move=${button.move} ?disabled=${this.busy} @click=${press(button)}>${button.label}</button>`)}</p>
       ${this.dismissing ? html`<form class="act" @submit=${send}><label>${t("What it was")}<input name="reason" required maxlength="500" /></label><button class="button">${t("Keep")}</button></form>` : ""}
     </section>`;

@@ -38,7 +38,7 @@ def test_a_flooded_road_appears_on_wall_and_desk_and_is_acknowledged_by_one_key(
     expect(desk.locator("#record h2")).to_contain_text(site.name)
     desk.keyboard.press("a")
     for page in (wall, desk):
-        expect(page.locator(ROWS + ".level-1.acknowledged")).to_contain_text("duty 已确认")
+        expect(page.locator(ROWS + ".level-1.acknowledged")).to_contain_text("值班员 已确认")
         expect(page.locator(".pulse")).to_have_count(0)
     assert Alarm.objects.get().acknowledged_by == "duty"
 

@@ -18,7 +18,7 @@ def test_a_red_alarm_is_shelved_by_two_people_and_lies_in_a_view_of_its_own(
     form.locator("textarea").fill("<b>探头被遮挡</b>")
     form.locator("button.first").click()
     expect(first.locator("#command .note")).to_have_text("1 条待第二人确认。")
-    expect(second.locator(row)).to_contain_text("duty 申请搁置至")
+    expect(second.locator(row)).to_contain_text("值班员 申请搁置至")
     second.locator(row).click()
     second.keyboard.press("s")
     second.locator("dialog button.first").click()

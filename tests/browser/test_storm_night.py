@@ -195,7 +195,7 @@ def test_the_night_of_the_storm_from_a_red_point_to_a_verified_answer(
     desk.keyboard.press("j")
     expect(desk.locator("#record h2")).to_contain_text(incident.title)
     desk.keyboard.press("h")
-    expect(desk.locator("#record .hold")).to_contain_text("duty")
+    expect(desk.locator("#record .hold")).to_contain_text("值班员")
     shot(desk, f"storm-{storm}-1-proposal")
     desk.keyboard.press("c")
     form = desk.locator("form[data-form=confirm]")

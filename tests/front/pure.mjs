@@ -16,6 +16,7 @@ const { byUrgency, firstPage, isOpen, isUnacknowledged } = await load("urgency.j
 const { floodOf, fold } = await load("desk/flood.js");
 const { aloud, Bell, isCalled, leastOf, waitOf } = await load("desk/bell.js");
 const { apart, beside, inOrder, pages, shown } = await load("video/arrange.js");
+const { nameIn } = await load("names.js");
 
 const told = {};
 async function test(sentence, act) {
@@ -389,6 +390,12 @@ await test("a camera comes forward for the worst serious alarm that it watches o
 await test("a group keeps its order and leaves out what may not be seen", () => {
   assert.deepEqual(ids(inOrder(many(3), { cameras: ["c2", "hidden", "c0"] })), ["c2", "c0"]);
   assert.deepEqual(ids(inOrder([camera(2), camera(0)], undefined)), ["c0", "c2"]);
+});
+
+await test("somebody is shown by name, who has none by login, and clocks and feeds by one word", () => {
+  const names = { duty1: "值班员", "clock:duty": "x" };
+  const shown = ["duty1", "duty2", "unit:V02", "clock:duty", "feed:drop", "constructor", "", null, undefined].map((login) => nameIn(names, login, "系统自动"));
+  assert.deepEqual(shown, ["值班员", "duty2", "V02", "系统自动", "系统自动", "constructor", "", "", ""]);
 });
 
 console.log(JSON.stringify(told));

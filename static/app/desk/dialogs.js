@@ -2,6 +2,7 @@
 
 import { html, render } from "lit-html";
 import { get, post } from "app/api";
+import { called } from "app/person";
 import { t, say } from "app/words";
 
 const KEYS = [
@@ -79,7 +80,7 @@ export async function showWalls(hall) {
     <h3>${t("Walls")}</h3>
     <ul class="walls">
       ${walls.map(
-        (wall) => html`<li><b>${wall.name}</b> <span class="quiet">${wall.last_address ?? ""} · ${say("let in by %(who)s", { who: wall.approved_by })}</span>
+        (wall) => html`<li><b>${wall.name}</b> <span class="quiet">${wall.last_address ?? ""} · ${say("let in by %(who)s", { who: called(wall.approved_by) })}</span>
           ${wall.revoked_at
             ? html`<span class="quiet">${t("Revoked")}</span>`
             : html`<button class="button" ?disabled=${!hall.may.has("wall.revoke")} @click=${() => act(`/walls/${wall.id}/revoke`)}>${t("Revoke")}</button>`}

@@ -10,7 +10,7 @@ import { candidates, firstToSend } from "app/desk/candidates";
 import { Details, stampOf } from "app/details";
 import { holder, isHeld, stateWord, STATES } from "app/incident";
 import { badge, LEVELS } from "app/level";
-import { person } from "app/person";
+import { called, person } from "app/person";
 import { Stills, stillImage, takenAt } from "app/still";
 import { Strips } from "app/strip";
 import { timelineOf } from "app/timeline";
@@ -254,7 +254,7 @@ export class IncidentRecord {
       <h3>${t("Files")} <span class="quiet">${page.attachments.length}</span></h3>
       <ul class="files">
         ${page.attachments.map((one) => html`<li><a href="/attachments/${one.id}/" target="_blank" rel="noopener">${one.content_type.startsWith("image/") ? html`<img src="/attachments/${one.id}/" alt=${one.name} loading="lazy" />` : one.name}</a>
-          <span class="quiet">${one.added_by} ${when(one.added_at)}</span></li>`)}
+          <span class="quiet">${called(one.added_by)} ${when(one.added_at)}</span></li>`)}
       </ul>
       ${page.may.edit
         ? html`<p class="moves"><label class="button">${this.acting.busy.startsWith("file-") ? t("Sending…") : t("Add a file")}<input class="visually-hidden" type="file" accept="image/jpeg,image/png,image/webp,application/pdf,video/mp4" @change=${upload} /></label>

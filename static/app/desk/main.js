@@ -21,6 +21,7 @@ import { isEmergency, modeOf } from "app/hallmode";
 import { isNew } from "app/incident";
 import { MapView } from "app/map/view";
 import { warningStrip } from "app/panels/warnings";
+import { called } from "app/person";
 import { demoMark, hallClock, liveState } from "app/status";
 import { colourAt } from "app/workorder";
 import { t, say } from "app/words";
@@ -132,7 +133,7 @@ async function acknowledge() {
     const of = (outcome) => outcomes.filter((one) => one.outcome === outcome);
     const told = [];
     if (of("done").length) told.push(say("%(count)s acknowledged.", { count: of("done").length }));
-    for (const { by } of of("already")) told.push(say("%(who)s was faster.", { who: by }));
+    for (const { by } of of("already")) told.push(say("%(who)s was faster.", { who: called(by) }));
     if (of("unknown").length) told.push(say("%(count)s no longer there.", { count: of("unknown").length }));
     tell(told.join(" "));
     lists.alarms.marked.clear();

@@ -7,6 +7,7 @@ import { badge } from "app/level";
 import { ground } from "app/map/base";
 import { L } from "app/map/leaflet";
 import { boundsOf, drawWay } from "app/map/way";
+import { called } from "app/person";
 import { outcome } from "app/told";
 import { LANGUAGE, t, say } from "app/words";
 
@@ -38,7 +39,7 @@ function draw(told) {
   render(
     html`${trip ? html`<p><b>${goods(trip)}</b>${trip.from ? html`<br>${trip.from} → ${trip.to}` : ""}${trip.driver ? html`<br>${t("Driver")}: ${trip.driver}` : ""}</p>` : ""}
       <h2>${t("Told to the driver")}</h2>
-      <ul>${texts.map((one) => html`<li><time>${second(one.asked_at)}</time> ${one.text} <b>${outcome(one.result)}</b> <span class="quiet">${one.answered_at ? `${say("answered %(time)s", { time: second(one.answered_at) })} · ` : ""}${one.by || t("automatic")}</span></li>`)}</ul>
+      <ul>${texts.map((one) => html`<li><time>${second(one.asked_at)}</time> ${one.text} <b>${outcome(one.result)}</b> <span class="quiet">${one.answered_at ? `${say("answered %(time)s", { time: second(one.answered_at) })} · ` : ""}${called(one.by) || t("automatic")}</span></li>`)}</ul>
       ${texts.length ? "" : html`<p class="quiet">${t("Nothing was told so far.")}</p>`}
       <h2>${t("Alarms")}</h2>
       <ul>${alarms.map(({ id, at, text, level }) => html`<li><a href=${`/alarms/${id}/way/`}><time>${second(at)}</time></a> ${badge(level, { short: true })} ${text}</li>`)}</ul>

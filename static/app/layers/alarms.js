@@ -4,6 +4,7 @@
 import { t } from "app/words";
 import { sentence } from "app/alarm";
 import { minute } from "app/clock";
+import { called } from "app/person";
 
 export const alarms = {
   name: "alarms",
@@ -13,6 +14,6 @@ export const alarms = {
   line: (feature) => sentence(feature),
   popup: (feature) => [
     [t("Raised"), minute(feature.raised_at)],
-    [t("Acknowledged"), feature.acknowledged_by || "—"],
+    [t("Acknowledged"), called(feature.acknowledged_by) || "—"],
   ],
 };

@@ -1,6 +1,7 @@
 // What may be done with the order: a button or a small form for each thing the server lists.
 
 import { html, nothing } from "lit-html";
+import { called } from "app/person";
 import { drafts } from "app/phone";
 import { t, say } from "app/words";
 
@@ -90,7 +91,7 @@ export function acts(order, state, { send, choose }) {
 
 function decision(asked, { busy, wrong, send }) {
   return html`<div class="decision">
-    <p><b>${say("%(amount)s %(unit)s more asked for by %(who)s", { amount: asked.amount, unit: asked.unit_label, who: asked.requested_by })}</b></p>
+    <p><b>${say("%(amount)s %(unit)s more asked for by %(who)s", { amount: asked.amount, unit: asked.unit_label, who: called(asked.requested_by) })}</b></p>
     <p class="prose">${asked.reason}</p>
     <form @submit=${(event) => send("approve", event, asked)}>${wrong("approve")} ${submit(busy === "approve", t("Approve more time"), true)}</form>
     <details name="act">

@@ -2,12 +2,11 @@
 
 import { html, nothing } from "lit-html";
 import { day, minute, ms } from "app/clock";
+import { called } from "app/person";
 import { LANGUAGE, t, say } from "app/words";
 import { cards, clockChip, KINDS, nextClock } from "app/workorder";
 
 const when = (time) => (time == null ? "" : `${day(ms(time), LANGUAGE)} ${minute(ms(time))}`);
-/** Who it was; clocks and feeds act by rule, not by name. */
-const who = (name) => (/^(clock|feed):/.test(name) ? t("automatic") : name);
 const pair = (word, value) => (value ? html`<div><dt>${word}</dt><dd>${value}</dd></div>` : nothing);
 
 export const head = (order, now) => html`<section class="card">
@@ -41,7 +40,7 @@ export const clocks = (order, now) => html`<section class="card" aria-label=${t(
   ${order.extensions.map(
     (one) => html`<p class="note-line">
       ${say("%(amount)s %(unit)s more", { amount: one.amount, unit: one.unit_label })}:
-      ${one.state === "requested" ? t("asked for, not decided yet") : one.state === "approved" ? say("approved by %(who)s, due %(time)s", { who: one.decided_by, time: when(one.granted_until) }) : say("refused by %(who)s", { who: one.decided_by })}
+      ${one.state === "requested" ? t("asked for, not decided yet") : one.state === "approved" ? say("approved by %(who)s, due %(time)s", { who: called(one.decided_by), time: when(one.granted_until) }) : say("refused by %(who)s", { who: called(one.decided_by) })}
       <span class="quiet">${one.reason}${one.decision ? html` → ${one.decision}` : ""}</span>
     </p>`,
   )}
@@ -73,11 +72,11 @@ export const facts = (order) => html`<section class="card">
     ${order.first_receiver === order.department_name ? "" : pair(t("First receiver"), order.first_receiver)}
     ${pair(t("Matter"), order.matter_name)} ${pair(t("Source"), order.source_label)}
     ${pair(t("Incident"), order.incident_number)} ${pair(t("Address"), order.address)}
-    ${pair(t("Issued"), `${when(order.issued_at)} ${who(order.issued_by)}`)}
-    ${pair(t("Signed for"), order.signed_at && `${when(order.signed_at)} ${order.signed_by}`)}
+    ${pair(t("Issued"), `${when(order.issued_at)} ${called(order.issued_by)}`)}
+    ${pair(t("Signed for"), order.signed_at && `${when(order.signed_at)} ${called(order.signed_by)}`)}
     ${pair(t("On the spot"), when(order.arrived_at))}
-    ${pair(t("Fed back"), order.fed_back_at && `${when(order.fed_back_at)} ${order.fed_back_by}`)}
-    ${pair(t("Verified"), order.verified_at && `${when(order.verified_at)} ${order.verified_by}`)}
+    ${pair(t("Fed back"), order.fed_back_at && `${when(order.fed_back_at)} ${called(order.fed_back_by)}`)}
+    ${pair(t("Verified"), order.verified_at && `${when(order.verified_at)} ${called(order.verified_by)}`)}
     ${pair(t("Closed"), when(order.closed_at))}
     ${order.returns ? pair(t("Returned"), say("%(count)s times", { count: order.returns })) : ""}
     ${order.reopened ? pair(t("Reopened"), say("%(count)s times", { count: order.reopened })) : ""}
@@ -94,7 +93,7 @@ const picture = (one, order, accept) => html`<figure>
   <figcaption>
     ${one.taken_at ? when(one.taken_at) : t("time unknown")}
     ${one.problems.map((problem) => html`<span class="problem-line coloured level-3">⚠ ${problem}</span>`)}
-    ${one.accepted_by ? html`<span>${say("Accepted by %(who)s: %(reason)s", { who: one.accepted_by, reason: one.accepted_reason })}</span>` : ""}
+    ${one.accepted_by ? html`<span>${say("Accepted by %(who)s: %(reason)s", { who: called(one.accepted_by), reason: one.accepted_reason })}</span>` : ""}
     ${one.problems.length && !one.accepted_by && order.may.accept_evidence ? accept(one) : ""}
   </figcaption>
 </figure>`;
@@ -112,7 +111,7 @@ export function pictures(order, accept) {
         ([tag, word]) => html`<div><h3>${word}</h3>${of(tag).map((one) => picture(one, order, accept))}${of(tag).length ? "" : html`<p class="quiet">${t("No picture.")}</p>`}</div>`,
       )}
     </div>
-    ${others.length ? html`<ul>${others.map((one) => html`<li><a href="/attachments/${one.id}/">${one.name}</a> <span class="quiet">${one.added_by} ${when(one.added_at)}</span></li>`)}</ul>` : ""}
+    ${others.length ? html`<ul>${others.map((one) => html`<li><a href="/attachments/${one.id}/">${one.name}</a> <span class="quiet">${called(one.added_by)} ${when(one.added_at)}</span></li>`)}</ul>` : ""}
   </section>`;
 }
 
@@ -120,7 +119,7 @@ export const history = (order) => html`<section class="card history">
   <h2>${t("History")}</h2>
   <ol>
     ${[...order.timeline].reverse().map(
-      (line) => html`<li><time>${when(line.at)}</time><p>${line.text} <span class="quiet">${who(line.who)}</span>${line.reason ? html`<br /><span class="quiet">${line.reason}</span>` : ""}</p></li>`,
+      (line) => html`<li><time>${when(line.at)}</time><p>${line.text} <span class="quiet">${called(line.who)}</span>${line.reason ? html`<br /><span class="quiet">${line.reason}</span>` : ""}</p></li>`,
     )}
   </ol>
 </section>`;

@@ -3,6 +3,7 @@
 import { html, render } from "lit-html";
 import { get, post } from "app/api";
 import { ms, second } from "app/clock";
+import { called } from "app/person";
 import { outcome } from "app/told";
 import { t, say } from "app/words";
 
@@ -43,7 +44,7 @@ export function driverCard(hall, id, box) {
   </form>`;
 
   const row = (one) => html`<li><time>${second(ms(one.asked_at))}</time> ${one.text}
-    <span class="quiet">${outcome(one.result)}${one.answered_at ? ` · ${say("answered %(time)s", { time: second(ms(one.answered_at)) })}` : ""} · ${one.asked_by || t("automatic")}</span></li>`;
+    <span class="quiet">${outcome(one.result)}${one.answered_at ? ` · ${say("answered %(time)s", { time: second(ms(one.answered_at)) })}` : ""} · ${called(one.asked_by) || t("automatic")}</span></li>`;
 
   function draw() {
     render(

@@ -4,6 +4,7 @@ import { html, render } from "lit-html";
 import { get, post } from "app/api";
 import { Building } from "app/building";
 import { ms, second } from "app/clock";
+import { called } from "app/person";
 import { t, say } from "app/words";
 
 const MINUTES = 10;
@@ -44,7 +45,7 @@ export function guardCard(hall, id, box) {
 
   const row = (one) => html`<li class=${one.standing === "silent" || one.standing === "not_told" ? "problem" : ""}><time>${second(ms(one.asked_at))}</time>
     ${(STANDINGS[one.standing] ?? (() => one.standing))()}
-    <span class="quiet">${one.answered_at ? say("at %(time)s, operator %(operator)s", { time: second(ms(one.answered_at)), operator: one.operator }) : say("asked for %(minutes)s min", { minutes: one.minutes })} · ${one.asked_by}</span></li>`;
+    <span class="quiet">${one.answered_at ? say("at %(time)s, operator %(operator)s", { time: second(ms(one.answered_at)), operator: one.operator }) : say("asked for %(minutes)s min", { minutes: one.minutes })} · ${called(one.asked_by)}</span></li>`;
 
   function draw() {
     render(

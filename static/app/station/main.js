@@ -20,6 +20,7 @@ import { Stills, stillImage, takenAt } from "app/still";
 import { Strips } from "app/strip";
 import { demoMark, hallClock, liveState } from "app/status";
 import { day, minute, second, ms } from "app/clock";
+import { called } from "app/person";
 import { LANGUAGE, t, say, nameOf } from "app/words";
 
 const AGAIN_MS = 10000;
@@ -131,7 +132,7 @@ const alarmsCard = (now) => html`<h2>${t("Alarms")}</h2>
       (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}
         ${layer.name === "vehicles" ? html`<a href="/alarms/${alarm.id}/way/">${t("Track and pictures")}</a>` : ""}
         ${hall.may.has("camera.view") && layer.name !== "cameras" ? html`<details ?open=${unfolded.has(alarm.id)} @toggle=${({ target }) => (unfolded[target.open ? "add" : "delete"](alarm.id), draw())}><summary>${t("Pictures around the alarm")}</summary>${unfolded.has(alarm.id) ? around.ofAlarm(alarm.id) : ""}</details>` : ""}
-        <ul class="history">${alarm.events.map((event) => html`<li><time>${minute(ms(event.at))}</time> ${(LINES[event.what] ?? (() => event.what))()} ${badge(event.level, { short: true })} ${event.what === "told" ? event.note : ""} ${event.who}</li>`)}</ul>
+        <ul class="history">${alarm.events.map((event) => html`<li><time>${minute(ms(event.at))}</time> ${(LINES[event.what] ?? (() => event.what))()} ${badge(event.level, { short: true })} ${event.what === "told" ? event.note : ""} ${called(event.who)}</li>`)}</ul>
       </li>`,
     )}
     ${told.alarms?.length ? "" : html`<li class="quiet">${told.alarms ? t("No alarms so far.") : t("Loading")}</li>`}

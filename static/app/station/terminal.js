@@ -3,6 +3,7 @@
 import { html, render } from "lit-html";
 import { get, post } from "app/api";
 import { minute, ms, second } from "app/clock";
+import { called } from "app/person";
 import { Stills, stillImage, takenAt } from "app/still";
 import { t, say } from "app/words";
 
@@ -83,7 +84,7 @@ export function terminalCard(hall, id, box) {
     ${answer.clock ? html`<p>${say("Its clock: %(time)s", { time: second(ms(answer.clock)) })}</p>` : ""} ${values(answer)}`;
 
   const row = (one) => html`<li class=${["", "done"].includes(one.result) ? "" : "problem"}><time>${second(ms(one.asked_at))}</time> ${one.label}
-    <span class="quiet">${(RESULTS[one.result] ?? (() => one.result))(one)}${one.answered_at ? ` · ${second(ms(one.answered_at))}` : ""}${one.error ? ` · ${one.error}` : ""} · ${one.asked_by}</span>
+    <span class="quiet">${(RESULTS[one.result] ?? (() => one.result))(one)}${one.answered_at ? ` · ${second(ms(one.answered_at))}` : ""}${one.error ? ` · ${one.error}` : ""} · ${called(one.asked_by)}</span>
     ${one.answer ? answered(one.answer) : ""}</li>`;
 
   const picture = () => {

@@ -5,6 +5,7 @@ import { repeat } from "lit-html/repeat";
 import { isSetAside, sentence } from "app/alarm";
 import { badge } from "app/level";
 import { minute } from "app/clock";
+import { called } from "app/person";
 import { t, say, nameOf } from "app/words";
 
 /** The newest thing that happened to an alarm. @returns {[number, string]} time, word */
@@ -13,7 +14,7 @@ function last(alarm) {
     [alarm.raised_at, t("raised")],
     [alarm.level_since, alarm.level_since > alarm.raised_at ? t("level changed") : t("raised")],
     [alarm.cleared_at ?? 0, t("cleared")],
-    [alarm.acknowledged_at ?? 0, say("acknowledged by %(who)s", { who: alarm.acknowledged_by })],
+    [alarm.acknowledged_at ?? 0, say("acknowledged by %(who)s", { who: called(alarm.acknowledged_by) })],
   ];
   return happened.reduce((a, b) => (b[0] > a[0] ? b : a));
 }
