@@ -3,8 +3,10 @@
 Django's own flush truncates every table, the hundred empty ones too, and makes all content types and permissions again.
 """
 
+from contextlib import contextmanager
+
 from django.core.management.sql import emit_post_migrate_signal
-from django.db import connection
+from django.db import connection, transaction
 
 KEPT = ["django_migrations", "django_content_type", "auth_permission", "spatial_ref_sys"]
 LARGE = 1 << 20  # bytes of deleted rows that the next test would have to step over
@@ -34,3 +36,12 @@ def empty(*_: object) -> None:
         for (table,) in cursor.fetchall():
             cursor.execute(f"VACUUM {table}")
     emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
+
+
+@contextmanager
+def rolled_back(blocker):
+    """What is written here lasts as long as the block: for a fixture of a whole module, whose tests only look or roll back.
+    ``blocker``: pytest-django's ``django_db_blocker``."""
+    with blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)

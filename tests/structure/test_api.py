@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
 from command_center.core.models import Area, Membership, User
 from command_center.core.roles import ACTIONS, ROLES
+from tests.emptying import rolled_back
 
 
 def api_views():
@@ -36,7 +36,7 @@ def needed(view, method):
 @pytest.fixture(scope="module")
 def clients(django_db_setup, django_db_blocker):
     """A signed-in client for each role over the district, and under None one of somebody without any."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with rolled_back(django_db_blocker):
         area = Area.objects.create(code="1", name="区", kind="district", path="/dy/")
         made = {}
         for role in [None, *sorted(ROLES)]:
@@ -45,7 +45,6 @@ def clients(django_db_setup, django_db_blocker):
                 Membership.objects.create(user=user, role=role, area=area)
             made[role].force_login(user)
         yield made
-        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize("route", sorted(api_views()))
