@@ -30,8 +30,9 @@ viewer's own scope, and losing any message is harmless.
         At most twice a second. Merge by station and channel. An older ``observed_at_ms`` never replaces
         a newer one. Keep ``values_cursor``.
     {"type": "beat", "cursor": 4713 | null, "epoch": uuid, "clock": {"now": ms, "rate": 60.0}}
-        Every 5 s, through the same queue as everything else; the cursor is null while catching up. None for 10 s (by the client's monotonic
-        clock): the page says "stale since". A beat of another epoch: fetch the snapshot.
+        Every 5 s, through the same queue as everything else. Everything up to ``cursor`` has been sent, whether or
+        not any of it was for this viewer: keep it, and be live; it is null while catching up. None for 10 s (by the
+        client's monotonic clock): the page says "stale since". A beat of another epoch: fetch the snapshot.
 
    Close codes: 4001 not signed in, signed out or revoked (do not come back with the same cookie: sign in,
    or pair again) · 4009 too slow · 4000 a message that is not the protocol's. After 4009, and after any

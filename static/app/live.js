@@ -101,12 +101,16 @@ export class Live extends EventTarget {
         break;
       case "beat":
         this._tick(message.clock);
-        if (this.store.ready && message.epoch !== this.store.position.epoch) {
+        if (!this.store.ready) break;
+        if (message.epoch !== this.store.position.epoch) {
           this.store.position = null;
           this._is("catching-up");
           await this._hello(socket);
-        } else if (this.store.ready && this.state === "stale") {
-          this._is(message.cursor > this.store.position.cursor ? "catching-up" : "live");
+        } else if (message.cursor !== null) {
+          this.store.apply(message); // all up to there has come, whether or not any of it was for this viewer
+          this._is("live");
+        } else if (this.state === "stale") {
+          this._is("catching-up");
         }
         break;
     }

@@ -12,7 +12,7 @@ import pytest
 from command_center.demo.faults.bed import Bed
 from command_center.demo.faults.desk import Desk
 from command_center.demo.faults.screen import Screen
-from command_center.demo.faults.trials import PARTS, SHORT, WALL_S, suffer, verdict, wait_for_work
+from command_center.demo.faults.trials import PARTS, SHORT, WALL_S, moment, suffer, verdict, wait_for_work
 
 log = logging.getLogger(__name__)
 SPEED = 150.0  # the storm's heaviest hour falls into the run
@@ -60,7 +60,7 @@ def desk(bed):
 def found(bed, screen, desk):
     """What the oracle says when every part has worked again."""
     wait_for_work(
-        bed, sorted({part for parts in PARTS.values() for part in parts}), bed.ask("moment"), "the end"
+        bed, sorted({part for parts in PARTS.values() for part in parts}), moment(), "the end"
     )
     said = verdict(bed, desk)
     log.info("%s", said.figures)

@@ -7,6 +7,7 @@ const app = new URL("../../static/app/", import.meta.url);
 const load = (path) => import(`data:text/javascript;base64,${readFileSync(new URL(path, app)).toString("base64")}`);
 
 const { Store } = await load("store.js");
+const { Live } = await load("live.js");
 const { Cells } = await load("map/cells.js");
 const { gather, Buckets } = await load("map/clusters.js");
 const { place } = await load("map/placing.js");
@@ -396,6 +397,37 @@ await test("somebody is shown by name, who has none by login, and clocks and fee
   const names = { duty1: "值班员", "clock:duty": "x" };
   const shown = ["duty1", "duty2", "unit:V02", "clock:duty", "feed:drop", "constructor", "", null, undefined].map((login) => nameIn(names, login, "系统自动"));
   assert.deepEqual(shown, ["值班员", "duty2", "V02", "系统自动", "系统自动", "constructor", "", "", ""]);
+});
+
+/** A page at position 7 that has heard nothing for ten seconds, and what its server says. */
+function quiet() {
+  globalThis.location = { protocol: "http:", host: "hall" };
+  let socket;
+  globalThis.WebSocket = class {
+    constructor() {
+      socket = this;
+    }
+  };
+  const store = new Store();
+  store.reset({ epoch: "e", cursor: 7, values_cursor: "1", scope: "s", layers: {}, values: {} });
+  const live = new Live({ store, clock: { set() {} } });
+  live._open();
+  live._is("stale");
+  return { live, store, beat: (cursor) => socket.onmessage({ data: JSON.stringify({ type: "beat", epoch: "e", cursor, clock: { now: 0, rate: 1 } }) }) };
+}
+
+await test("a beat past changes that were for others makes the page live, and it keeps the position", () => {
+  const { live, store, beat } = quiet();
+  beat(12);
+  assert.deepEqual([live.state, store.position.cursor], ["live", 12]);
+  beat(9);
+  assert.equal(store.position.cursor, 12);
+});
+
+await test("a beat while the hall still brings the page up to date says so", () => {
+  const { live, store, beat } = quiet();
+  beat(null);
+  assert.deepEqual([live.state, store.position.cursor], ["catching-up", 7]);
 });
 
 console.log(JSON.stringify(told));

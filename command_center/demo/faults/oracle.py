@@ -272,13 +272,6 @@ def worked(since: str) -> dict[str, bool]:
     return {row.name: row.at > moment for row in Heartbeat.objects.all()}
 
 
-def moment() -> str:
-    """The database server's time, which stamps what is written."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0].isoformat()
-
-
 QUESTIONS: dict[str, Callable[..., Any]] = {
     one.__name__: one
     for one in (
@@ -294,7 +287,6 @@ QUESTIONS: dict[str, Callable[..., Any]] = {
         clocks,
         book,
         worked,
-        moment,
     )
 }
 

@@ -96,6 +96,8 @@ class Screen:
                         self.touched[name, touched] = message["cursor"]
                     for gone in change["drop"]:
                         self.layers[name].pop(gone, None)
+            elif message["type"] == "beat" and message["cursor"] is not None:
+                self.position["cursor"] = max(self.position["cursor"], message["cursor"])
             elif message["type"] == "values":
                 self.position["values_cursor"] = message["values_cursor"]
                 for station, channels in message["values"].items():

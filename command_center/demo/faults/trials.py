@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from .bed import Bed, NotInTime, Unanswered, within
@@ -108,7 +109,7 @@ class Verdict:
 
 def suffer(bed: Bed, screen: Screen, fault: Fault, *, thorough: bool = True) -> Outcome:
     """One fault, and everything well again. ``thorough`` waits until every part that was hit has worked."""
-    since, before, began = bed.ask("moment"), bed.running(), time.monotonic()
+    before, began = bed.running(), time.monotonic()
     fault.strike(bed)
     hit = {name: before[name] for name in fault.hit}
 
@@ -117,6 +118,7 @@ def suffer(bed: Bed, screen: Screen, fault: Fault, *, thorough: bool = True) -> 
         return all(now.get(name, pid) != pid for name, pid in hit.items())
 
     within(RECOVERY_S, f"{fault.name}: started anew", others_run)
+    since = moment()  # not before the fault: what is killed may have worked after that
     within(RECOVERY_S, f"{fault.name}: /healthz 200", bed.is_healthy)
     if "relay" in fault.parts:  # /healthz gives it ten seconds, and the wall hears of nothing without it
         wait_for_work(bed, ["relay"], since, fault.name)
@@ -127,6 +129,11 @@ def suffer(bed: Bed, screen: Screen, fault: Fault, *, thorough: bool = True) -> 
     if thorough:
         wait_for_work(bed, fault.parts, since, fault.name)
     return Outcome(fault.name, healthy - began, true - healthy, time.monotonic() - began)
+
+
+def moment() -> str:
+    """Real time, which the database stamps signs of life and events with: its server runs beside us."""
+    return datetime.now(UTC).isoformat()
 
 
 def wait_for_work(bed: Bed, parts: Sequence[str], since: str, why: str) -> None:
@@ -144,7 +151,7 @@ def verdict(bed: Bed, desk: Desk) -> Verdict:
     """Everything that must be true in the end; waits for what is still on its way."""
     desk.stop()
     found = Verdict(wrong=[f"refused: {one}" for one in desk.refused])
-    present = bed.ask("moment")
+    present = moment()
 
     def delivered() -> bool:
         return not bed.ask("events", written_before=present)["wrong"]
