@@ -59,9 +59,7 @@ def desk(bed):
 @pytest.fixture(scope="module")
 def found(bed, screen, desk):
     """What the oracle says when every part has worked again."""
-    wait_for_work(
-        bed, sorted({part for parts in PARTS.values() for part in parts}), moment(), "the end"
-    )
+    wait_for_work(bed, sorted({part for parts in PARTS.values() for part in parts}), moment(), "the end")
     said = verdict(bed, desk)
     log.info("%s", said.figures)
     return said
