@@ -38,7 +38,9 @@ expect.set_options(timeout=15_000)
 
 
 def chromium():
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    """The browser that ./onemap has found or unpacked; without it, one on the PATH."""
+    known = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, known)), None)
 
 
 def free_port():
@@ -149,7 +151,7 @@ def processes(django_db_setup, tmp_path_factory):
 def browser(django_db_setup):
     """One browser for all tests; each screen is a session of its own in it."""
     executable = chromium()
-    assert executable, "a browser is needed: the package chromium"
+    assert executable, "a browser is needed: the package chromium-headless-shell"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield started
