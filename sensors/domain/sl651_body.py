@@ -12,7 +12,7 @@ from typing import Any
 from sensors.domain.quality import Origin
 from sensors.domain.readings import DecodeError, Reading
 from sensors.domain.sl651 import CLASSES, ELEMENTS, LETTERS, STATUS_BITS
-from sensors.domain.sl651_frames import read_digits, read_number, read_time, slot_times
+from sensors.domain.sl651_frames import read_number, read_time, slot_times
 
 # Replies that carry the station without a class byte and without an observation time (6.6.4.17 and following).
 BARE_REPLIES = frozenset(range(0x40, 0x52))
@@ -20,6 +20,9 @@ CONFIGURATION = frozenset({0x40, 0x41, 0x42, 0x43, 0x47, 0x48, 0x49, 0x4B, 0x4F}
 PLACED_BY_HAND = frozenset({0x35, 0x39})
 SLOT = timedelta(minutes=5)
 SLOTS = 12
+UNTOLD = timedelta(0)
+"""A time step of 000000: as the terminal keeps its values, which is five minutes wherever hours of twelve are sent."""
+NO_STEP = "the time step of the series is zero"
 VALUES_AT_MOST = 10_000
 """In one series: a month of 5-minute values has 8 928."""
 
@@ -56,6 +59,8 @@ class Body:
                 if self.cut_off:
                     return
                 raise DecodeError(str(reason)) from None
+        if self.step == UNTOLD:
+            raise DecodeError(NO_STEP)
 
     def element(self, guide: int, text: bytes) -> int:
         """Read the element at the front of ``text``; return the bytes it takes."""
@@ -131,14 +136,17 @@ class Body:
     def set_step(self, data: bytes, taken: int) -> int:
         if len(data) != 3:
             raise DecodeError(f"a time step has 3 bytes, not {len(data)}")
-        digits = read_digits(data, "the time step")
-        self.begin(timedelta(days=int(digits[:2]), hours=int(digits[2:4]), minutes=int(digits[4:])))
+        # A byte that cannot be BCD is a number: some terminals write a quarter of an hour as 0F.
+        days, hours, minutes = (int(f"{byte:02x}") if f"{byte:02x}".isdecimal() else byte for byte in data)
+        self.step = UNTOLD
+        if step := timedelta(days=days, hours=hours, minutes=minutes):
+            self.begin(step)
         return taken
 
     def begin(self, step: timedelta) -> None:
         """What follows is a series, a value each ``step``."""
         if not step:
-            raise DecodeError("the time step of the series is zero")
+            raise DecodeError(NO_STEP)
         self.step = step
         self.details["step_s"] = int(step.total_seconds())
 
@@ -147,20 +155,34 @@ class Body:
         step, self.step = self.step, None
         if not size:
             raise DecodeError(f"the series of element {name} has values of no bytes")
-        stop = len(rest)
-        for at in range(0, len(rest) - 1, size):
-            if rest[at : at + 2] in (b"\xf0\xf0", b"\xf1\xf1"):
-                stop = at
-                break
+        stop = self.end_of_group(rest, size)
         # The supply voltage (38 12 and two bytes) may close the report.
         if stop % size and stop > 4 and (stop - 4) % size == 0 and rest[stop - 4 : stop - 2] == b"\x38\x12":
             stop -= 4
         if stop % size and not self.cut_off:
-            raise DecodeError(f"the series of element {name} has {stop} bytes, no multiple of {size}")
+            if guide in ELEMENTS:
+                raise DecodeError(f"the series of element {name} has {stop} bytes, no multiple of {size}")
+            self.unknown(
+                name, None, rest[:stop]
+            )  # a vendor's own form: what stands before it is no worse for it
+            return stop
+        if step == UNTOLD:
+            if stop // size != SLOTS:
+                raise DecodeError(NO_STEP)
+            self.begin(step := SLOT)
+            self.step = None
         assert step is not None
         for slot, at_time in self.times(step, stop // size):
             self.single(name, guide, rest[slot * size : (slot + 1) * size], decimals, at_time)
         return stop
+
+    @staticmethod
+    def end_of_group(rest: bytes, size: int) -> int:
+        """Where values of ``size`` bytes end: at the next observation time or station, or with the text."""
+        for at in range(0, len(rest) - 1, size):
+            if rest[at : at + 2] in (b"\xf0\xf0", b"\xf1\xf1"):
+                return at
+        return len(rest)
 
     def hour(self, guide: int, text: bytes) -> int:
         """F4: 12 × 5-minute rain, 0.1 mm a byte. F5–FC: 12 × level above the base, 2 bytes in cm, given here in m.
@@ -169,18 +191,22 @@ class Body:
         what is more stands in the next one.
         """
         width = 1 if guide == 0xF4 else 2
-        if len(text) < 2 + SLOTS * width:
-            raise TooShort(
-                f"the 12 values of {guide:02X} need {SLOTS * width} bytes, {len(text) - 2} are left"
-            )
-        self.slots(guide, text[2 : 2 + SLOTS * width])
-        return 2 + SLOTS * width
+        size = SLOTS * width
+        if len(text) < 2 + size:
+            raise TooShort(f"the 12 values of {guide:02X} need {size} bytes, {len(text) - 2} are left")
+        hours = 1
+        if self.step is not None:  # the answer to a question for a period: hour after hour behind one guide
+            self.step, stop = None, self.end_of_group(text[2:], size)
+            if stop % size == 0 or self.cut_off:
+                hours = max(1, stop // size)
+        self.slots(guide, text[2 : 2 + hours * size])
+        return 2 + hours * size
 
     def slots(self, guide: int, data: bytes) -> None:
-        """The 12 values of one hour, one byte each (rain) or two (level)."""
-        width, number = len(data) // SLOTS, guide - 0xF4
+        """The 5-minute values of whole hours, one byte each (rain) or two (level)."""
+        width, number = 1 if guide == 0xF4 else 2, guide - 0xF4
         channel = "rain_5min" if guide == 0xF4 else "relative_level" + (f"_{number}" if number > 1 else "")
-        for slot, at in self.times(SLOT, SLOTS):
+        for slot, at in self.times(SLOT, len(data) // width):
             raw = int.from_bytes(data[slot * width : (slot + 1) * width])
             missing = raw == (1 << 8 * width) - 1
             value = None if missing else raw / (10 if width == 1 else 100)
@@ -203,12 +229,15 @@ class Body:
             return
         known = ELEMENTS.get(guide)
         if known is None:
-            digits = data.hex().upper()
-            value = read_number(data, decimals, name) if digits.lstrip("F").isdecimal() else None
-            unknown = self.details.setdefault("unknown", [])
-            unknown.append({"guide": name, "value": value, "data": digits})
+            told = data.hex().lstrip("f").isdecimal()
+            self.unknown(name, read_number(data, decimals, name) if told else None, data)
             return
         self.put(guide, read_number(data, decimals, f"element {name}"), at)
+
+    def unknown(self, name: str, value: float | None, data: bytes) -> None:
+        """An element outside the standard's table: kept as it is."""
+        kept = self.details.setdefault("unknown", [])
+        kept.append({"guide": name, "value": value, "data": data.hex().upper()})
 
     def put(self, guide: int, value: float | None, at: datetime | None = None) -> None:
         """One value of an element of the standard's table."""

@@ -380,6 +380,50 @@ def test_a_body_that_cannot_be_is_refused_with_the_reason(body, reason):
         ADAPTER.decode(with_body(body))
 
 
+def times_of(message, channel):
+    return [each.observed_at for each in message.readings if each.channel == channel]
+
+
+def test_a_step_of_zero_before_twelve_values_is_the_five_minutes_of_an_hour():
+    first = OBSERVED - timedelta(minutes=55)
+    levels = b"".join(bytes.fromhex(f"{2000 + n:08d}") for n in range(12))
+    body = frames.write_group(STATION, 0x48, first, b"\x04\x18\x00\x00\x00\x39\x23" + levels)
+    message = ADAPTER.decode(with_body(body, 0x31))
+    assert times_of(message, "level") == [first + timedelta(minutes=5 * n) for n in range(12)]
+    with pytest.raises(DecodeError, match="zero"):
+        ADAPTER.decode(with_body(body[:-4], 0x31))
+
+
+def test_a_period_of_five_minute_values_comes_hour_after_hour_behind_one_guide():
+    first = OBSERVED - timedelta(hours=3) + timedelta(minutes=5)
+    hours = b"\xf4\x60" + bytes(range(36))
+    body = frames.write_group(STATION, 0x50, first, b"\x04\x18\x00\x00\x00" + hours)
+    message = ADAPTER.decode(with_body(body, 0x38))
+    assert times_of(message, "rain_5min") == [first + timedelta(minutes=5 * n) for n in range(36)]
+    assert [each.value for each in message.readings] == [n / 10 for n in range(36)]
+
+
+def test_one_hour_behind_a_step_leaves_the_elements_after_it():
+    group = frames.write_hour([0.5] * 12) + frames.write_element("battery", 12.0)
+    body = frames.write_group(
+        STATION, 0x50, OBSERVED - timedelta(minutes=55), b"\x04\x18\x00\x00\x05" + group
+    )
+    message = ADAPTER.decode(with_body(body, 0x31))
+    assert len(times_of(message, "rain_5min")) == 12
+    assert values(message)[-1] == ("battery", 12.0)
+
+
+def test_a_vendors_own_series_takes_nothing_from_what_stands_before_it():
+    own = b"\x04\x18\x00\x00\x0f\x79\x79" + bytes(range(22))  # a quarter of an hour, in binary
+    body = frames.write_group(STATION, 0x48, OBSERVED, frames.write_element("level", 2.5) + own)
+    message = ADAPTER.decode(with_body(body, 0x34))
+    assert values(message) == [("level", 2.5)]
+    assert message.details["step_s"] == 900
+    assert message.details["unknown"] == [
+        {"guide": "79", "value": None, "data": bytes(range(22)).hex().upper()}
+    ]
+
+
 def test_slots_that_have_not_come_yet_are_no_readings():
     first = OBSERVED.replace(minute=5)  # sent at 6:30: of 6:05 … 7:00 the last five are filled up with zeros
     body = frames.write_group(STATION, 0x50, first, frames.write_hour([0.5] * 6 + [0.0] * 6))
