@@ -3,6 +3,7 @@
 import { html } from "lit-html";
 import { badge } from "app/level";
 import { minute, span } from "app/clock";
+import { movedTo } from "app/moved";
 import { called } from "app/person";
 import { byUrgency, isOpen, isSetAside, isStanding, isUnacknowledged } from "app/urgency";
 import { LANGUAGE, t, say, nameOf } from "app/words";
@@ -59,10 +60,11 @@ function standing(alarm, now) {
  * The inside of an alarm's row.
  * @param {object} alarm
  * @param {number} now the hall's time in ms
+ * @param {object} [store] where the values of its station are, to tell where they stand now
  */
-export const alarmRow = (alarm, now) => html`
+export const alarmRow = (alarm, now, store) => html`
   ${badge(alarm.level)}
-  <span class="what" title="${nameOf(alarm)} ${sentence(alarm)}"><b class="shrinks-first">${nameOf(alarm)}</b> <span class="shrinks-last">${sentence(alarm)}</span></span>
+  <span class="what" title="${nameOf(alarm)} ${sentence(alarm)}"><b class="shrinks-first">${nameOf(alarm)}</b> <span class="shrinks-last">${sentence(alarm)}${store ? movedTo(store, alarm) : ""}</span></span>
   <time class="when">${minute(alarm.raised_at)}</time>
   <span class="since">${standing(alarm, now)}</span>
 `;

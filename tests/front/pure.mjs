@@ -18,6 +18,7 @@ const { floodOf, fold } = await load("desk/flood.js");
 const { aloud, Bell, isCalled, leastOf, waitOf } = await load("desk/bell.js");
 const { apart, beside, inOrder, pages, shown } = await load("video/arrange.js");
 const { nameIn } = await load("names.js");
+const { movedTo } = await load("moved.js");
 
 const told = {};
 async function test(sentence, act) {
@@ -397,6 +398,21 @@ await test("somebody is shown by name, who has none by login, and clocks and fee
   const names = { duty1: "值班员", "clock:duty": "x" };
   const shown = ["duty1", "duty2", "unit:V02", "clock:duty", "feed:drop", "constructor", "", null, undefined].map((login) => nameIn(names, login, "系统自动"));
   assert.deepEqual(shown, ["值班员", "duty2", "V02", "系统自动", "系统自动", "constructor", "", "", ""]);
+});
+
+await test("an alarm's row says where the water stands now, if it is believed and not what its sentence says", () => {
+  const river = { station: "r", channel: "level", rule: "river.level", condition: "active", level_since: 5, facts: { text: "", unit: "m", value: 4.27 } };
+  const rain = { station: "g", channel: "rain_total", rule: "rain.amount", condition: "active", level_since: 5, facts: { text: "Rain %(value)s mm in %(hours)s h", unit: "mm", hours: 3, value: 50.6 } };
+  const seen = (level, sum = [52.4, 1], at = 9) => ({ values: new Map([["r", { level }], ["g", { rain: { at, "3h": sum, "3min": [1, 1] } }]]) });
+  assert.equal(movedTo(seen([4.012, 9, 0]), river), " → 4.01 m");
+  assert.equal(movedTo(seen([4.271, 9, 0]), river), "", "the same");
+  assert.equal(movedTo(seen([4.01, 5, 0]), river), "", "no newer than the sentence");
+  assert.equal(movedTo(seen([4.01, 9, 2]), river), "", "doubtful");
+  assert.equal(movedTo(seen(undefined), river), "", "unknown");
+  assert.equal(movedTo(seen([4.01, 9, 0]), { ...river, condition: "cleared" }), "", "over");
+  assert.equal(movedTo(seen([4.01, 9, 0]), { ...river, rule: "river.rise" }), "", "its figure is not what is measured");
+  assert.equal(movedTo(seen(undefined), rain), " → 52.4 mm");
+  assert.equal(movedTo(seen(undefined), { ...rain, facts: { ...rain.facts, text: "Rain %(value)s mm in %(hours)s min" } }), " → 1.0 mm");
 });
 
 /** A page at position 7 that has heard nothing for ten seconds, and what its server says. */

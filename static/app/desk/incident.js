@@ -207,7 +207,7 @@ export class IncidentRecord {
         ${repeat(page.alarm_rows, ({ id }) => id, (told) => {
           const alarm = known.get(told.id);
           return html`<li class=${alarm ? alarmClass(alarm) : `alarm level-${told.worst_level} cleared`}>
-            ${alarm ? alarmRow(alarm, now) : html`${badge(told.worst_level)}<span class="what">${told.text ?? told.code}</span><time class="when">${minute(ms(told.raised_at))}</time>`}
+            ${alarm ? alarmRow(alarm, now, this.hall.store) : html`${badge(told.worst_level)}<span class="what">${told.text ?? told.code}</span><time class="when">${minute(ms(told.raised_at))}</time>`}
             <span class="since because-line">${page.may.merge && page.alarm_rows.length > 1 ? html`<input type="checkbox" aria-label=${t("Mark")} .checked=${this.chosen.has(told.id)} @change=${toggle(told.id)} />` : ""}${told.because}</span>
           </li>`;
         })}

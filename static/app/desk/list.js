@@ -121,7 +121,7 @@ export class AlarmList extends EventTarget {
 
   _row = (alarm, now, unfolded) => html`<li id="alarm-${alarm.id}" class="${alarmClass(alarm)} ${unfolded ? "unfolded" : ""}" aria-current=${alarm.id === this.selected} @click=${() => this.select(alarm.id)}>
     <input type="checkbox" aria-label=${t("Mark")} .checked=${this.marked.has(alarm.id)} @click=${(event) => event.stopPropagation()} @change=${() => this.mark(alarm.id)} />
-    ${alarmRow(alarm, now)} ${this._incident(this._incidents.get(alarm.id))} ${callLine(this._calls.get(alarm.id))}
+    ${alarmRow(alarm, now, this.hall.store)} ${this._incident(this._incidents.get(alarm.id))} ${callLine(this._calls.get(alarm.id))}
   </li>`;
 
   /** Somebody may have it in hand already: the incident that the alarm belongs to. */

@@ -32,7 +32,7 @@ export class LostNode {
     // Who has been heard since is gone from the list before the server is asked again.
     const silent = (this.details.known.alarm?.children ?? []).filter(({ id }) => this.hall.store.station(id)?.[1].silent_since != null);
     return html`<header><h2>${nameOf(alarm)} ${badge(alarm.level)}</h2></header>
-      <ol class="alarms"><li class=${alarmClass(alarm)}>${alarmRow(alarm, this.hall.clock.now() ?? 0)}</li></ol>
+      <ol class="alarms"><li class=${alarmClass(alarm)}>${alarmRow(alarm, this.hall.clock.now() ?? 0, this.hall.store)}</li></ol>
       <h3>${say("%(count)s stations without data", { count: silent.length })}</h3>
       <ol class="children">
         ${repeat(

@@ -98,7 +98,7 @@ export class Record {
         </figure>`;
       })}
       <dl class="values ${stale ? "stale" : ""}">${layer.popup(feature, this.hall).map(([word, value]) => html`<div><dt>${word}</dt><dd>${value}</dd></div>`)}</dl>
-      <ol class="alarms">${repeat(alarms, ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)} ${this._incident(alarm)}</li>`)}</ol>
+      <ol class="alarms">${repeat(alarms, ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now, this.hall.store)} ${this._incident(alarm)}</li>`)}</ol>
       ${name === "fire" ? this.building.draw(feature.id) : ""}
       ${shown.map(({ id }) => html`<h3>${t("Pictures around the alarm")}</h3>${this.pictures.ofAlarm(id)}`)}
       ${groups.length ? html`<p>${groups.map((group) => html`<a class="button" href="/video/?group=${group.id}">${t("Video wall")} · ${nameOf(group)}</a> `)}</p>` : ""}

@@ -4,6 +4,7 @@ import { html, render } from "lit-html";
 import { repeat } from "lit-html/repeat";
 import { badge } from "app/level";
 import { place } from "app/map/placing";
+import { movedTo } from "app/moved";
 import { byUrgency, isOpen, isUnacknowledged, sentence } from "app/alarm";
 import { nameOf } from "app/words";
 
@@ -22,7 +23,9 @@ export class Callouts {
       this.box.classList.remove("hidden");
       this.arrange();
     });
-    store.addEventListener("change", ({ touched }) => touched.has("alarms") && this.update());
+    store.addEventListener("change", ({ touched, stations }) => {
+      if (touched.has("alarms") || !stations || this.shown?.some(({ station }) => stations.has(station))) this.update();
+    });
   }
 
   update() {
@@ -41,7 +44,7 @@ export class Callouts {
         (alarm) => alarm.id,
         (alarm) =>
           html`<p class="callout level-${alarm.level}">
-            ${badge(alarm.level)} <b class="shrinks-first">${nameOf(alarm)}</b> <span class="shrinks-last">${sentence(alarm)}</span>
+            ${badge(alarm.level)} <b class="shrinks-first">${nameOf(alarm)}</b> <span class="shrinks-last">${sentence(alarm)}${movedTo(this.store, alarm)}</span>
           </p>`,
       )}`,
       this.box,

@@ -28,7 +28,7 @@ export function alarmsPanel(hall, most) {
         ${repeat(
           all.slice(0, most),
           ({ id }) => id,
-          (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}</li>`,
+          (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now, hall.store)}</li>`,
         )}
         ${all.length ? "" : html`<li class="quiet">${t("No open alarms.")}</li>`}
       </ol>

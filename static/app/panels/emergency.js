@@ -26,7 +26,7 @@ export function scenePanel(hall, { incident, page }) {
         ${page ? pair(t("Place"), page.address || page.area_name) : ""} ${incident ? pair(t("Owner"), ownerName(incident)) : ""}
         ${page ? pair(t("People affected"), page.people_affected) : ""}
       </dl>
-      <ol class="alarms">${repeat(alarms.slice(0, 4), ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now)}</li>`)}</ol>`,
+      <ol class="alarms">${repeat(alarms.slice(0, 4), ({ id }) => id, (alarm) => html`<li class=${alarmClass(alarm)}>${alarmRow(alarm, now, hall.store)}</li>`)}</ol>`,
   );
 }
 
