@@ -31,13 +31,6 @@ S, MIN = timedelta(seconds=1), timedelta(minutes=1)
 HOST = "127.10.3.1"
 
 
-@pytest.fixture
-def loop():
-    found = Loop()
-    yield found
-    found.close()
-
-
 @pytest.fixture(autouse=True)
 def media(settings, tmp_path):
     settings.MEDIA_ROOT = str(tmp_path)

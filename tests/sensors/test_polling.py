@@ -14,7 +14,7 @@ from sensors.models import Contact, LatestValue, RawFrame, Reading, Sensor, Stat
 from sensors.polling import runner
 from sensors.services import directory, polling
 from sensors.services.polling import claim, enrol, poll_shard
-from tests.sensors.peers import Loop, ea_answer, measure, silent
+from tests.sensors.peers import ea_answer, measure, silent
 from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +33,6 @@ POINTS = [
     {"channel": "pump1.current", "quantity": "pump_current", "table": "holding", "address": 12, "scale": 0.1},
 ]
 BLOCKS = [(0, [1850, 45]), (10, [1, 17, 843])]
-
-
-@pytest.fixture
-def loop():
-    found = Loop()
-    yield found
-    found.close()
 
 
 @pytest.fixture(autouse=True)
