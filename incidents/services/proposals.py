@@ -6,7 +6,7 @@ from math import cos, radians
 from typing import Any
 from uuid import UUID
 
-from django.contrib.gis.geos import Polygon
+from django.contrib.gis.geos import Point, Polygon
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from command_center.core.acts import record_act
 from command_center.core.events import announce
 from command_center.core.parameters import PARAMETERS, values
 from sensors.models import Alarm
-from sensors.services.journeys import place_of
+from sensors.services.journeys import point_of, points_of
 
 from ..domain.joining import Candidate, Limits, Signal, Spot, Verdict, judge, nearness
 from ..domain.lifecycle import JOINABLE, REPORTED
@@ -96,9 +96,8 @@ def _place(alarm: Alarm, kind: IncidentType, at: datetime, *, asked: bool = Fals
     )
     limits = joining_limits(kind, parameters)
     most = parameters.get(_PROPOSES + alarm.rule, 0)
-    verdict = judge(
-        signal(alarm, kind, at, proposes=asked or alarm.worst_level <= most), candidates(kind, at), limits
-    )
+    told = signal(alarm, kind, point_of(alarm), at, proposes=asked or alarm.worst_level <= most)
+    verdict = judge(told, candidates(kind, at), limits)
     if verdict.opens:
         incident = _propose(alarm, kind, verdict, at)
     elif verdict.joins is not None:
@@ -119,7 +118,7 @@ def scene_of(alarm: Alarm, kind: IncidentType) -> dict[str, Any]:
         **titled(kind, where.name, where.name_en),
         "type": kind,
         "source": Incident.Source.SENSOR,
-        "position": place_of(alarm),
+        "position": point_of(alarm),
         "area": station.area,
         "area_path": station.area_path,
         "address": station.premises.address or station.place if station.premises else station.place,
@@ -146,17 +145,18 @@ def _gather(incident: Incident, kind: IncidentType, limits: Limits, at: datetime
         return
     origin, border = whole.spots[0], whole.spots
     alone = _alone(kind, origin, limits, at)
+    where = points_of(alone)
     gathered: list[tuple[Alarm, dict[str, Any]]] = []
     while alone and border:
         reached, left = [], []
         around = Candidate(whole.id, whole.kind, (origin, *border))
         for alarm in alone:
-            hit = nearness(signal(alarm, kind, at, proposes=False), around, limits)
+            hit = nearness(signal(alarm, kind, where[alarm.pk], at, proposes=False), around, limits)
             if hit is None:
                 left.append(alarm)
             else:
                 gathered.append((alarm, hit[1]))
-                reached.append(spot(alarm, at))
+                reached.append(spot(alarm, where[alarm.pk], at))
         alone, border = left, tuple(reached)
     if gathered:
         join(incident, gathered, at=at)
@@ -196,7 +196,7 @@ def join(
 
 
 def candidates(kind: IncidentType, at: datetime, *, only: Incident | None = None) -> list[Candidate]:
-    """The incidents of a kind that are not over, each with the places that belong to it. Two queries."""
+    """The incidents of a kind that are not over, each with the places that belong to it. Two queries, one more for vehicles."""
     rows = Incident.objects.filter(type=kind, state__in=JOINABLE, is_drill=False).order_by(
         "received_at", "pk"
     )
@@ -208,24 +208,23 @@ def candidates(kind: IncidentType, at: datetime, *, only: Incident | None = None
         told = row.source != Incident.Source.SENSOR and row.position is not None
         began = row.occurred_at or row.received_at
         spots[row.pk] = [Spot(row.position.x, row.position.y, began, at)] if told else []
-    links = (
+    links = list(
         IncidentAlarm.objects.filter(incident__in=list(spots), left_at=None)
         .exclude(alarm__condition=Alarm.Condition.RETRACTED)
         .select_related("alarm__station")
         .order_by("joined_at", "pk")
     )
+    where = points_of([link.alarm for link in links])
     for link in links:
-        spots[link.incident_id].append(spot(link.alarm, at))
+        spots[link.incident_id].append(spot(link.alarm, where[link.alarm_id], at))
     return [Candidate(row.pk, kind.slug, tuple(spots[row.pk])) for row in incidents]
 
 
-def spot(alarm: Alarm, at: datetime) -> Spot:
-    where = place_of(alarm)
+def spot(alarm: Alarm, where: Point, at: datetime) -> Spot:
     return Spot(where.x, where.y, alarm.raised_at, alarm.cleared_at or at, reach(alarm))
 
 
-def signal(alarm: Alarm, kind: IncidentType, at: datetime, *, proposes: bool) -> Signal:
-    where = place_of(alarm)
+def signal(alarm: Alarm, kind: IncidentType, where: Point, at: datetime, *, proposes: bool) -> Signal:
     return Signal(
         kind.slug, alarm.raised_at, alarm.cleared_at or at, where.x, where.y, reach(alarm), proposes
     )

@@ -1,6 +1,6 @@
 """A vehicle's way in a span of time: track, corridor, areas along it, alarms on it, pictures, and what the driver was told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -51,11 +51,18 @@ def places_of(alarms: Iterable[Alarm]) -> dict[UUID, tuple[float, float]]:
         return {pk: (lon, lat) for pk, lon, lat in cursor.fetchall()}
 
 
-def place_of(alarm: Alarm) -> Point:
-    """Where an alarm happened: a vehicle's place at that time, any other station's own position."""
-    if alarm.station.kind == Station.Kind.VEHICLE and (found := places_of([alarm]).get(alarm.pk)):
-        return Point(*found, srid=4326)
-    return alarm.station.position
+def points_of(alarms: Collection[Alarm]) -> dict[UUID, Point]:
+    """Where each alarm happened: a vehicle's place at that time, any other station's own position. One query at most."""
+    found = places_of(alarm for alarm in alarms if alarm.station.kind == Station.Kind.VEHICLE)
+    return {
+        alarm.pk: Point(*found[alarm.pk], srid=4326) if alarm.pk in found else alarm.station.position
+        for alarm in alarms
+    }
+
+
+def point_of(alarm: Alarm) -> Point:
+    """Where one alarm happened."""
+    return points_of([alarm])[alarm.pk]
 
 
 def trip_at(station: Station, at: datetime) -> Trip | None:

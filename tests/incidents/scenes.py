@@ -13,7 +13,12 @@ from tests.conftest import MIN, NOON
 
 LON, LAT = 118.5, 37.45
 EAST_M, NORTH_M = 1 / 88_270, 1 / 111_195  # degrees a metre, here
-RULE_KIND = {"ponding.depth": "ponding_site", "river.level": "stage_gauge", "pump.should_run": "pump_station"}
+RULE_KIND = {
+    "ponding.depth": "ponding_site",
+    "river.level": "stage_gauge",
+    "pump.should_run": "pump_station",
+    "vehicle.accident": "vehicle",
+}
 
 
 def point(east_m=0.0, north_m=0.0):

@@ -152,6 +152,15 @@ def test_one_decision_costs_few_queries_however_many_alarms_there_are(django_ass
     assert len(members()) == 1
 
 
+def test_where_the_vehicles_were_is_asked_once_for_all_of_an_incident(django_assert_max_num_queries):
+    for n in range(12):
+        told(30 * n, minute=n, level=1, rule="vehicle.accident")
+    late = alarm(90, minute=12, level=1, rule="vehicle.accident")
+    with django_assert_max_num_queries(26):
+        tell(late)
+    assert len(members()) == 1
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_alarms_of_one_basin_at_the_same_moment_are_one_proposal():
     rows = [alarm(200 * n) for n in range(4)]

@@ -159,4 +159,4 @@ def test_a_collision_proposes_an_incident_where_the_vehicle_was(vehicle):
     incident = take(alarm.pk, at=at)
     assert Incident.objects.get() == incident and incident.type.slug == "traffic"
     assert round(incident.position.x, 3) == round(LON + 0.052, 3)
-    assert journeys.place_of(alarm).x == incident.position.x
+    assert journeys.point_of(alarm).x == incident.position.x
