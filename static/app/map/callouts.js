@@ -10,6 +10,15 @@ import { nameOf } from "app/words";
 
 const OVER_THE_MAP = ".layer-switch, .warnings, .legend, .north, .leaflet-control, .plume-word";
 
+/** A box whose text goes on below stays as wide as it may be; nothing of the map is covered for blank space. */
+function shrink(label) {
+  label.style.width = "";
+  const parts = [...label.children];
+  const right = Math.max(...parts.map(({ offsetLeft, offsetWidth }) => offsetLeft + offsetWidth));
+  const width = right + parts[0].offsetLeft + 2 * label.clientLeft + 1;
+  if (width < label.offsetWidth) label.style.width = `${width}px`;
+}
+
 export class Callouts {
   /** @param {{map: object, store: object, most: number, scale: () => number, worst?: number}} options worst level shown: 1 … worst */
   constructor({ map, store, most, scale, worst = 2 }) {
@@ -50,6 +59,7 @@ export class Callouts {
       this.box,
     );
     this.newest = newest;
+    for (const label of this.box.querySelectorAll(".callout")) shrink(label);
     this.arrange();
   }
 
