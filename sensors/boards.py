@@ -1,64 +1,18 @@
-"""What a screen reads: open alarms by urgency, and one station with its last day. Plain values, few queries."""
+"""What a screen reads: an alarm, the limits a station's points have, and a raw frame. Plain values, few queries."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, Value, When
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from command_center.core.scope import Scope
-
-from .domain.lifecycle import UNACKNOWLEDGED
 from .domain.rules import RAIN
-from .domain.suppression import NOT_SUPPRESSED
 from .models import Alarm, RawFrame, Sensor, Station
-from .models.alarms import CALLING, OPEN
 from .services.points import limits_in_force, points
 from .states import LEVELS, RULES, describe
 from .trouble_words import trouble
-
-
-def alarm_board(scope: Scope, *, limit: int = 200, standing_since: datetime | None = None) -> dict[str, Any]:
-    """Open alarms that ``scope`` may see, most urgent first, and how many of each level there are.
-
-    Urgency: what still is so and calls, then the level, then what nobody acknowledged, then the newer. No age pushes
-    an alarm off: a lesser alarm never stands before a red, and what has been active since before ``standing_since`` has
-    its place on the page before anything newer. What is suppressed is listed last and not counted. Two queries.
-    """
-    seen = Alarm.objects.filter(OPEN).filter(scope.filter("alarm.view"))
-    urgent = (
-        _first(suppression=NOT_SUPPRESSED),
-        _first(condition=Alarm.Condition.ACTIVE),
-        "level",
-        _first(state=UNACKNOWLEDGED),
-        "-level_since",
-        "pk",
-    )
-    stands = _first(
-        condition=Alarm.Condition.ACTIVE, raised_at__lt=standing_since or datetime.min.replace(tzinfo=UTC)
-    )
-    page = seen.order_by(stands, *urgent).values("pk")[:limit]
-    rows = Alarm.objects.filter(pk__in=page).select_related("station", "sensor", "node").order_by(*urgent)
-    counts = {level: {"open": 0, "unacknowledged": 0} for level in LEVELS}
-    by_level = (
-        seen.filter(CALLING)
-        .values("level")
-        .annotate(open=Count("pk"), unacknowledged=Count("pk", filter=Q(state=UNACKNOWLEDGED)))
-    )
-    for row in by_level.order_by():
-        counts[row["level"]] = {"open": row["open"], "unacknowledged": row["unacknowledged"]}
-    return {
-        "alarms": [alarm_row(alarm) for alarm in rows],
-        "counts": counts,
-        "total": sum(count["open"] for count in counts.values()),
-    }
-
-
-def _first(**where: Any) -> Case:
-    return Case(When(Q(**where), then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
 def alarm_row(alarm: Alarm) -> dict[str, Any]:

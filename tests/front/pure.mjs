@@ -111,6 +111,12 @@ await test("an alarm of forty days is on the first page, whatever came since", (
   assert.equal(firstPage(rows.slice(0, 5), 200, () => false).length, 5);
 });
 
+await test("no age pushes a red down: the level counts first, then what nobody acknowledged, then the newer", () => {
+  const at = (id, level, level_since, more) => alarm(id, { level, level_since, ...more });
+  const rows = [at("seen", 4, 9, { state: "acknowledged" }), at("newer", 4, 8), at("older", 4, 7), at("red", 1, 0), at("over", 1, 9, { condition: "cleared" })];
+  assert.deepEqual(rows.sort(byUrgency).map(({ id }) => id), ["red", "newer", "older", "seen", "over"]);
+});
+
 await test("what is set aside neither is open nor waits, and stands last", () => {
   const aside = alarm("a", { level: 1, suppression: "shelved" });
   assert.deepEqual([isOpen(aside), isUnacknowledged(aside)], [false, false]);

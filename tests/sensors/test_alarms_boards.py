@@ -1,11 +1,13 @@
-"""Boards: the most urgent first, a station with its last day, and the words for both."""
+"""What a desk is handed: every open alarm its viewer may see, a station with its last day, and the words for both."""
 
 from datetime import timedelta
 
+import orjson
 import pytest
 from django.utils import translation
 
-from sensors import boards, charts
+from command_center.core.layers import LAYERS
+from sensors import charts
 from sensors.models import Alarm
 from sensors.services import points
 from sensors.states import describe
@@ -31,24 +33,27 @@ def ponding(address, *depths, start=0):
         tell(address, [("depth", "ponding_depth", depth_cm, at)], at=at)
 
 
-def test_no_age_pushes_an_open_red_off_the_board(django_assert_num_queries):
+def on_the_desk(*grant):
+    """The open alarms that a screen of this viewer gets: {column: values}. Their order is the browser's (urgency.js)."""
+    return orjson.loads(LAYERS["alarms"].read(actor(grant).scope))
+
+
+def test_no_age_and_no_number_keeps_an_open_alarm_from_the_desk(django_assert_num_queries):
     ponding("P-00", 46, 46)
     for n in range(1, 8):
         ponding(f"P-{n:02}", 16, 16, start=60 * n)
-    viewer = actor(("duty_officer", "/dy/")).scope
-    with django_assert_num_queries(2):
-        board = boards.alarm_board(viewer, limit=3)
-    assert [row["level"] for row in board["alarms"]] == [1, 4, 4]
-    assert board["alarms"][1]["code"].endswith("P-07")
-    assert board["counts"][1] == {"open": 1, "unacknowledged": 1}
-    assert board["counts"][4] == {"open": 7, "unacknowledged": 7}
-    assert board["total"] == 8
+    with django_assert_num_queries(1):
+        shown = on_the_desk("duty_officer", "/dy/")
+    by_code = dict(zip(shown["code"], shown["level"], strict=True))
+    assert sorted(by_code.values()) == [1, 4, 4, 4, 4, 4, 4, 4]
+    assert [code[-4:] for code, level in by_code.items() if level == 1] == ["P-00"]
+    assert shown["state"] == ["unacknowledged"] * 8 and shown["condition"] == ["active"] * 8
 
 
-def test_a_board_shows_only_what_its_viewer_may_see():
+def test_a_desk_is_handed_only_what_its_viewer_may_see():
     ponding("P-00", 46, 46)
-    assert boards.alarm_board(actor(("duty_officer", "/elsewhere/")).scope)["total"] == 0
-    assert boards.alarm_board(actor(("grid_worker", "/dy/")).scope)["total"] == 0
+    assert on_the_desk("duty_officer", "/elsewhere/")["id"] == []
+    assert on_the_desk("grid_worker", "/dy/")["id"] == []
 
 
 def test_an_alarm_is_told_in_the_reader_s_language_and_leaves_the_browser_its_parts():

@@ -1,17 +1,16 @@
 """Shelving, service and maintenance keep alarms from calling, not from being recorded."""
 
-from datetime import timedelta
-
+import orjson
 import pytest
 from django.core.exceptions import PermissionDenied
 
 from command_center.core import parameters
 from command_center.core.acts import NotPossible
 from command_center.core.events import LISTENERS, Happening
+from command_center.core.layers import LAYERS
 from command_center.core.models import Area, AuditEntry, Event
 from incidents.models import Incident
 from incidents.services import proposals
-from sensors import boards
 from sensors.models import Alarm, DesignRule, Reading, Suppression
 from sensors.services import points, suppressing
 from sensors.services.alarms import acknowledge
@@ -341,14 +340,16 @@ def test_what_is_suppressed_proposes_no_incident_until_it_calls():
 
 
 # --- nothing leaves by age ------------------------------------------------------------------------
-def test_an_alarm_active_for_forty_days_is_on_the_first_page():
+def test_an_alarm_that_stays_active_is_handed_to_the_desk_whatever_came_since():
+    """That it stands on the first page is urgency.js's: "an alarm of forty days is on the first page"."""
     site()
     say(0, 16, 16)
     acknowledge([the_alarm()], by=OFFICER, at=after(6))
     for n in range(2, 9):
         site(f"P-{n:02}")
         say(60, 22, 22, address=f"P-{n:02}")
-    now = NIGHT + timedelta(days=40)
-    board = boards.alarm_board(OFFICER.scope, limit=3, standing_since=now - timedelta(days=39, hours=23))
-    assert [row["level"] for row in board["alarms"]] == [3, 3, 4]
-    assert board["alarms"][-1]["code"].endswith(SITE)
+    shown = orjson.loads(LAYERS["alarms"].read(OFFICER.scope))
+    assert sorted(shown["level"]) == [3, 3, 3, 3, 3, 3, 3, 4]
+    oldest = shown["level"].index(4)
+    assert shown["code"][oldest].endswith(SITE) and shown["state"][oldest] == "acknowledged"
+    assert shown["raised_at"][oldest] == min(shown["raised_at"])
