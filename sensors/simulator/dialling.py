@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sensors.adapters.base import DialIn
 from sensors.domain.readings import DecodeError, Message
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 LOOKS_UP_S = 2.0
 KEPT_REPORTS = 500
 SENT_AT_MOST = 3
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+"""Where grids begin."""
 
 
 @dataclass(slots=True)
@@ -151,7 +153,7 @@ class Dialler(Terminal):
     def phase(self) -> datetime:
         """Not all of them speak at the stroke of the clock."""
         share = random.Random(self.equipment.code).random()
-        return datetime.fromisoformat("2000-01-01T00:00:00+00:00") + self.equipment.interval * share
+        return EPOCH + self.equipment.interval * share
 
     def make_reports(self, now: datetime) -> None:
         """Everything that fell due since the last call; of a long silence only the newest hours are kept."""

@@ -16,7 +16,7 @@ import random
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sensors.domain.readings import Message
 from sensors.domain.sl651 import ELEMENTS
@@ -29,7 +29,7 @@ from sensors.domain.sl651_frames import (
     write_status,
     write_up,
 )
-from sensors.simulator.dialling import LOOKS_UP_S, Terminal, next_on_grid
+from sensors.simulator.dialling import EPOCH, LOOKS_UP_S, Terminal, next_on_grid
 from sensors.simulator.equipment import Equipment
 from sensors.simulator.faults import GaugeFaults
 from sensors.simulator.ledger import Ledger
@@ -50,7 +50,6 @@ PACKET_BYTES = 1000
 SENDS_WITHIN = timedelta(seconds=20)
 """A terminal needs a moment to measure and to send; they do not all speak at the stroke of the clock."""
 FIVE_MINUTES = timedelta(minutes=5)
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 Values = dict[str, float]
 

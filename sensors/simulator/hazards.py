@@ -25,7 +25,7 @@ from sensors.domain.hj212 import write as write_hj212
 from sensors.domain.hj212 import write_time as write_hj212_time
 from sensors.domain.readings import Message
 from sensors.models import Station
-from sensors.simulator.dialling import Dialler, Due
+from sensors.simulator.dialling import EPOCH, Dialler, Due
 from sensors.simulator.equipment import Equipment, from_stations
 from sensors.simulator.vehicles import Vehicle
 from sensors.simulator.water_resources import WaterTerminal
@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 
 CLOCK_READ_S = 5.0
 SPOILS = 0.01
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 NORMAL, FIRE, FAULT = 1, 1 << 1, 1 << 2
 PRESSURE_MPA = 4
 

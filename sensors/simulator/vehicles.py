@@ -8,7 +8,7 @@ import asyncio
 from asyncio import StreamWriter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from math import atan2, cos, degrees, pi, radians, sin
 from random import Random
@@ -18,10 +18,9 @@ from sensors.domain import jt808_frames as frames
 from sensors.domain import jt808_location as location
 from sensors.domain.plane import metres
 from sensors.domain.readings import Message
-from sensors.simulator.dialling import Dialler, Due, next_on_grid
+from sensors.simulator.dialling import EPOCH, Dialler, Due, next_on_grid
 from sensors.simulator.uploads import upload_quietly
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 RESTS = timedelta(minutes=10)
 """At each end of the route, to load and unload."""
 DETOUR_DEG = 0.006

@@ -3,15 +3,14 @@
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sensors.adapters.slt427 import Slt427
 from sensors.domain.readings import Message
 from sensors.domain.slt427 import LINK, VOLTAGE, write, write_report
 from sensors.domain.slt427_data import BATTERY, GROUPS, SLT427, write_number
-from sensors.simulator.dialling import Dialler, Due
+from sensors.simulator.dialling import EPOCH, Dialler, Due
 
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 UP = 0x80
 RAIN, LEVEL, FLOW, VELOCITY, GATE, POWER, WEATHER, ENERGY, WATER_TEMPERATURE = range(1, 10)
 SOIL, EVAPORATION, PRESSURE = 11, 12, 15
