@@ -42,11 +42,14 @@ Layer columns of stations (``rain``, ``river``, ``ponding``, ``pumps``, ``camera
 kind, lon, lat, area, interval_s, facts, silent_since, level (worst active alarm, 1 red … 4 blue, or null),
 unacked (an open alarm nobody acknowledged); cameras also picture ("online", "frozen", "black", "offline") and
 picture_since; pumps also points, a list of {"channel", "quantity", "facts": {"pump": n, "kind", …}}.
-Columns of ``alarms``: id, station, code, name, name_en, kind, channel, rule, level, worst_level, condition, state, value, peak, facts, raised_at, level_since, cleared_at, acknowledged_at, acknowledged_by, rang,
-lon, lat, area. It holds what is open: active, or cleared but not acknowledged. All times are ms since 1970.
+Columns of ``alarms``: id, station, code, node, name, name_en, kind, channel, rule, level, worst_level, condition,
+state, value, peak, facts, raised_at, level_since, cleared_at, acknowledged_at, acknowledged_by, rang, suppression,
+suppressions, asked (a shelf that waits for its second person: {"by", "until"}, or null), lon, lat, area. It holds
+what is open: active, or cleared but not acknowledged. All times are ms since 1970.
 
 Walls (``views_live.py``): ``GET /wall/pairing`` → {"state": "waiting", "code": "7KQ2MF", "expires_s": 540} or
-{"state": "paired", "layout": "…"} (the token is then in an HttpOnly cookie; reload). Ask every 2 s.
+{"state": "paired", "layout": "…"} (the token is then in an HttpOnly cookie; reload; without ``layout`` for a screen
+that was paired before). Ask every 2 s.
 Desk: ``GET /walls/`` → {"pending": [{"code", "asked_at", "address"}], "walls": [{"id", "name", "layout",
 "approved_at", "approved_by", "last_seen_at", "last_address", "revoked_at"}]};
 ``POST /walls/approve`` {"code", "name", "layout"} (wall.approve) and ``POST /walls/<id>/revoke`` (wall.revoke),
