@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.aggregates import BitOr
 from django.db.models import Case, F, OuterRef, Subquery, Value, When
-from django.db.models.functions import Concat, Greatest, JSONObject, Left, Length, Repeat
+from django.db.models.functions import Coalesce, Concat, Greatest, JSONObject, Left, Length, Repeat
 
 from command_center.core.layers import Lat, Layer, Lon, show
 
@@ -26,7 +26,7 @@ def _premises(which=ACTIVE, **alarms):
 
 
 # One row each: watched premises are few, and after a change only those that changed are asked.
-CALLS = FireCall.objects.filter(premises=OuterRef("pk"), state__in=CALLS_OPEN).order_by("-began_at")
+CALLS = FireCall.objects.filter(premises=OuterRef("pk"), state__in=CALLS_OPEN).order_by("-began_at", "pk")
 PARTS = (  # every trouble that one of their parts tells; of these an event says that they changed
     FirePart.objects.filter(station__premises=OuterRef("pk"))
     .order_by()
@@ -84,7 +84,8 @@ PREMISES = show(
             "fire": _is(_premises(rule="fire.alarm")),
             "call": Subquery(CALLS.values("state")[:1]),
             "guard_absent": _is(_premises(rule="fire.guard_absent")),
-            "parts": Subquery(PARTS.values("said")),
+            # Parts in good order say as little as none.
+            "parts": Coalesce(Subquery(PARTS.values("said")), 0),
             "silent": _is(_hosts(contact__silent_since__isnull=False)),
             "first": Subquery(FIRST_CALLED.values(told=JSONObject(name=MASKED, role="role"))[:1]),
         },

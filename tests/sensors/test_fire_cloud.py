@@ -327,8 +327,10 @@ def test_the_map_says_of_a_building_what_its_host_its_call_and_its_guard_say(mal
         return Event.objects.filter(kind="fire_parts.changed").count()
 
     one = shown()
-    assert (one["fire"], one["call"], one["parts"], one["level"]) == (False, None, None, None)
+    assert (one["fire"], one["call"], one["parts"], one["level"]) == (False, None, 0, None)
     assert one["first"] == {"name": "示**", "role": "safety_manager"}  # its page has whole names and numbers
+    parts(1, at=NIGHT - 2 * MIN)
+    assert shown() == one and events() == 0, "a part in good order is no news"
     parts(1 << 3, at=NIGHT - MIN)
     parts(1 << 3 | 1, at=NIGHT - MIN + S)
     assert shown()["parts"] == 1 << 3 and events() == 1  # the second word is no other trouble
