@@ -162,9 +162,8 @@ class Body:
         if stop % size and not self.cut_off:
             if guide in ELEMENTS:
                 raise DecodeError(f"the series of element {name} has {stop} bytes, no multiple of {size}")
-            self.unknown(
-                name, None, rest[:stop]
-            )  # a vendor's own form: what stands before it is no worse for it
+            # A vendor's own form: what stands before it is no worse for it.
+            self.unknown(name, None, rest[:stop])
             return stop
         if step == UNTOLD:
             if stop // size != SLOTS:

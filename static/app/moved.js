@@ -19,6 +19,7 @@ function measured({ values }, { station, channel, rule, facts }) {
 export function movedTo(store, alarm) {
   const { value, unit } = alarm.facts ?? {};
   if (alarm.condition !== "active" || typeof value !== "number" || !(unit in DIGITS)) return "";
+  if (store.station(alarm.station)?.[1].silent_since != null) return "";
   const [now, at] = measured(store, alarm) ?? [];
   if (now === undefined || at <= alarm.level_since) return "";
   const digits = DIGITS[unit];

@@ -409,11 +409,15 @@ await test("somebody is shown by name, who has none by login, and clocks and fee
 await test("an alarm's row says where the water stands now, if it is believed and not what its sentence says", () => {
   const river = { station: "r", channel: "level", rule: "river.level", condition: "active", level_since: 5, facts: { text: "", unit: "m", value: 4.27 } };
   const rain = { station: "g", channel: "rain_total", rule: "rain.amount", condition: "active", level_since: 5, facts: { text: "Rain %(value)s mm in %(hours)s h", unit: "mm", hours: 3, value: 50.6 } };
-  const seen = (level, sum = [52.4, 1], at = 9) => ({ values: new Map([["r", { level }], ["g", { rain: { at, "3h": sum, "3min": [1, 1] } }]]) });
+  const seen = (level, silent_since = null) => ({
+    station: () => ["river", { silent_since }],
+    values: new Map([["r", { level }], ["g", { rain: { at: 9, "3h": [52.4, 1], "3min": [1, 1] } }]]),
+  });
   assert.equal(movedTo(seen([4.012, 9, 0]), river), " → 4.01 m");
   assert.equal(movedTo(seen([4.271, 9, 0]), river), "", "the same");
   assert.equal(movedTo(seen([4.01, 5, 0]), river), "", "no newer than the sentence");
   assert.equal(movedTo(seen([4.01, 9, 2]), river), "", "doubtful");
+  assert.equal(movedTo(seen([4.01, 9, 0], 8), river), "", "silent since");
   assert.equal(movedTo(seen(undefined), river), "", "unknown");
   assert.equal(movedTo(seen([4.01, 9, 0]), { ...river, condition: "cleared" }), "", "over");
   assert.equal(movedTo(seen([4.01, 9, 0]), { ...river, rule: "river.rise" }), "", "its figure is not what is measured");

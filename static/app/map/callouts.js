@@ -10,7 +10,7 @@ import { nameOf } from "app/words";
 
 const OVER_THE_MAP = ".layer-switch, .warnings, .legend, .north, .leaflet-control, .plume-word";
 
-/** A box whose text goes on below stays as wide as it may be; nothing of the map is covered for blank space. */
+/** As wide as its text: a box whose text goes on below would stay as wide as it may be, and cover the map with nothing. */
 function shrink(label) {
   label.style.width = "";
   const parts = [...label.children];
